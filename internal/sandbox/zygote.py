@@ -1,0 +1,325 @@
+# The zygote: a single-threaded Python that is warm, never runs tested code, and makes one process per task.
+#
+# It reads frames from REQUEST, forks a child for each task of a frame, waits for the child to end, and writes
+# one reply per task to RESPONSE. A child leaves what it has to say in SHM, memory shared with nobody but this
+# process and the supervisor; the reply carries a copy. The child never sees REQUEST and RESPONSE.
+#
+#   frame:  u32 length, then marshal of (common: bytes, [task: bytes, ...])
+#   reply:  u32 index, i32 wait status, u32 cpu in us, u32 wall in us, u32 max RSS in KiB, u32 n, then n bytes
+#   SHM:    u32 part that runs, u32 index of the task, u64 bytes used after the header, 48 bytes unused, data
+#
+# C is the configuration, a dict made by zygote.go. The harness, a second source, defines handle(common, task).
+import ctypes
+import gc
+import marshal
+import os
+import resource
+import signal
+import stat
+import struct
+import sys
+import time
+
+REQUEST, RESPONSE, SHARED, PEER = 4, 5, 6, 7
+HEADER = 64
+
+_libc = ctypes.PyDLL(None, use_errno=True)  # PyDLL keeps the GIL: after a raw clone there is nothing to repair
+_libc.mmap.restype = ctypes.c_void_p
+_syscall = _libc.syscall
+_wait4, _exit, _write = os.wait4, os._exit, os.write
+_pack_into, _unpack_from = struct.pack_into, struct.unpack_from
+
+
+def _map_shared(size):
+    # Not the mmap module: it keeps a duplicate of the descriptor, which every child would then hold.
+    at = _libc.mmap(None, ctypes.c_size_t(size), 3, 1, SHARED, ctypes.c_long(0))
+    os.close(SHARED)
+    return memoryview((ctypes.c_char * size).from_address(at)).cast("B"), at
+
+
+SHM, _shm_at = _map_shared(C["shared"])
+_used = 0
+
+
+def step(index):
+    """Tells the supervisor which part of the task runs now, so that it can hold that part to its limit."""
+    _pack_into("<I", SHM, 0, index)
+
+
+def emit(record):
+    """Appends one record, bytes, to what this task says. What does not fit is an OverflowError."""
+    global _used
+    end = HEADER + _used + len(record)
+    if end > len(SHM):
+        raise OverflowError("the record does not fit")
+    SHM[HEADER + _used:end] = record
+    _used += len(record)
+    _pack_into("<Q", SHM, 8, _used)
+
+
+def _long(*numbers):
+    return [ctypes.c_long(n) for n in numbers]
+
+
+_SYS = C["syscalls"]  # numbers for this machine: clone, capset, seccomp
+_CLONE_NEWPID, _CLONE_VFORK = 0x20000000, 0x4000
+_clone_flags = signal.SIGCHLD | (_CLONE_NEWPID if C["nested"] else 0)
+_clone = _long(_SYS["clone"], _clone_flags, 0, 0, 0, 0)
+_cap_header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+_cap_none = (ctypes.c_uint32 * 6)()
+_drop_caps = [ctypes.c_long(_SYS["capset"]), ctypes.byref(_cap_header), ctypes.byref(_cap_none)]
+_scope = None  # level C: a Landlock ruleset that every child puts itself under
+
+
+def _child(common, task):
+    try:
+        # A process group of its own first: group 0 crosses pid namespaces, and kill(0, 9) would reach the zygote.
+        os.setsid()
+        os.close(REQUEST)
+        os.close(RESPONSE)
+        if _scope is not None:
+            _scope()
+        elif _syscall(*_drop_caps) != 0:
+            _exit(97)
+        handle(common, task)
+    except BaseException as e:
+        if C["debug"]:
+            import traceback
+            os.write(2, traceback.format_exc().encode())
+        _exit(96)
+    finally:
+        _exit(0)
+
+
+def _workdir_state():
+    s = os.stat(".")
+    return s.st_mode, s.st_uid, s.st_size, s.st_nlink
+
+
+def _remove(path):
+    st = os.lstat(path)
+    if not stat.S_ISDIR(st.st_mode):
+        os.unlink(path)
+        return
+    os.chmod(path, 0o700)
+    todo = [path]
+    # Depth first without recursion: a hostile tree may be thousands of folders deep.
+    while todo:
+        top = todo[-1]
+        deeper = False
+        for entry in os.scandir(top):
+            if entry.is_dir(follow_symlinks=False):
+                os.chmod(entry.path, 0o700)
+                todo.append(entry.path)
+                deeper = True
+                break
+            os.unlink(entry.path)
+        if not deeper:
+            os.rmdir(todo.pop())
+
+
+def _clean():
+    """Empties the working folder, so that no task finds anything of an earlier one."""
+    os.chmod(".", 0o700)
+    for name in os.listdir("."):
+        _remove(name)
+
+
+def _reply(index, status, usage, wall, used):
+    cpu = int((usage.ru_utime + usage.ru_stime) * 1e6)
+    used = min(used, len(SHM) - HEADER)
+    head = struct.pack("<IiIIII", index, status, cpu, wall // 1000, usage.ru_maxrss, used)
+    return head + bytes(SHM[HEADER:HEADER + used])
+
+
+def _write_all(data):
+    view = memoryview(data)
+    while view:
+        view = view[_write(RESPONSE, view):]
+
+
+def _read_exactly(n):
+    parts = []
+    while n:
+        part = os.read(REQUEST, min(n, 1 << 20))
+        if not part:
+            _exit(0)  # the supervisor is gone or done with us
+        parts.append(part)
+        n -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _run(common, index, task):
+    _pack_into("<I", SHM, 4, index)
+    start = time.monotonic_ns()
+    pid = _syscall(*_clone)
+    if pid == 0:
+        _child(common, task)
+    if pid < 0:
+        # Not the task's fault: say so, and the supervisor starts a fresh zygote.
+        _write_all(struct.pack("<IiIIII", index, -1, 0, 0, ctypes.get_errno(), 0))
+        return b""
+    _, status, usage = _wait4(pid, 0)
+    wall = time.monotonic_ns() - start
+    used = _unpack_from("<Q", SHM, 8)[0]
+    reply = _reply(index, status, usage, wall, used)
+    _pack_into("<IIQ", SHM, 0, 0, 0, 0)
+    if used > 1 << 18:
+        # Give large results' pages back (MADV_REMOVE), or the slot would hold them for ever.
+        _libc.madvise(ctypes.c_void_p(_shm_at), ctypes.c_size_t(len(SHM)), 9)
+    if not C["tmpfs"] or _workdir_state() != _fresh:
+        _clean()
+    return reply
+
+
+def _run_inline(common, index, task):
+    """Trusted work only (parsing tests): no child, no program ever comes here."""
+    global _used
+    _used = 0
+    start, cpu = time.monotonic_ns(), time.process_time_ns()
+    handle(common, task)
+    wall = time.monotonic_ns() - start
+    head = struct.pack("<IiIIII", index, 0, (time.process_time_ns() - cpu) // 1000, wall // 1000, 0, _used)
+    return head + bytes(SHM[HEADER:HEADER + _used])
+
+
+def _serve():
+    run = _run_inline if C["inline"] else _run
+    while True:
+        n = struct.unpack("<I", _read_exactly(4))[0]
+        common, tasks = marshal.loads(_read_exactly(n))
+        pending, size = [], 0
+        last = len(tasks) - 1
+        for i, task in enumerate(tasks):
+            reply = run(common, i, task)
+            pending.append(reply)
+            size += len(reply)
+            # A write wakes the supervisor; on one core that is a switch there and back, so a few go together.
+            if i == last or len(pending) >= 8 or size > 1 << 15:
+                _write_all(b"".join(pending))
+                pending, size = [], 0
+        del common, tasks
+
+
+def _limit():
+    """Lowers this process's limits for good; every child inherits them."""
+    with_headroom = _address_space() + C["memory"]
+    for name, value in (("AS", with_headroom), ("CORE", 0), ("FSIZE", C["file_size"]), ("NOFILE", 64),
+                        ("CPU", C["cpu_seconds"]), ("NPROC", C["processes"]), ("MEMLOCK", 0), ("MSGQUEUE", 0)):
+        what = getattr(resource, "RLIMIT_" + name, None)
+        if what is None or value is None:
+            continue
+        hard = resource.getrlimit(what)[1]
+        if hard != resource.RLIM_INFINITY:
+            value = min(value, hard)
+        resource.setrlimit(what, (value, value))
+
+
+def _address_space():
+    # getrusage has no address space and /proc may be absent: find the smallest RLIMIT_AS under which a mapping
+    # still works, by bisection. Each probe lowers only the soft limit.
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    low, high = 0, 1 << 40
+    unmap = _libc.munmap
+    while high - low > 1 << 20:
+        middle = (low + high) // 2
+        resource.setrlimit(resource.RLIMIT_AS, (middle, hard))
+        at = _libc.mmap(None, ctypes.c_size_t(4096), 3, 0x22, -1, ctypes.c_long(0))
+        if at is None or at == ctypes.c_void_p(-1).value:
+            low = middle
+        else:
+            unmap(ctypes.c_void_p(at), ctypes.c_size_t(4096))
+            high = middle
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    return high
+
+
+def _install_filter(program):
+    """Puts a seccomp filter, sock_filter instructions as bytes, on this process and all it makes."""
+    if not program:
+        return
+    code = ctypes.create_string_buffer(program, len(program))
+
+    class Fprog(ctypes.Structure):
+        _fields_ = [("n", ctypes.c_ushort), ("code", ctypes.c_void_p)]
+
+    prog = Fprog(len(program) // 8, ctypes.addressof(code))
+    if _libc.prctl(38, ctypes.c_ulong(1), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0)) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_NO_NEW_PRIVS)")
+    if _syscall(ctypes.c_long(_SYS["seccomp"]), ctypes.c_long(1), ctypes.c_long(0), ctypes.byref(prog)) != 0:
+        raise OSError(ctypes.get_errno(), "seccomp(SECCOMP_SET_MODE_FILTER)")
+
+
+def _free_blocks():
+    """pymalloc's free blocks by size class, read off its own report."""
+    fd = os.memfd_create("stats")
+    stderr = os.dup(2)
+    os.dup2(fd, 2)
+    sys._debugmallocstats()
+    os.dup2(stderr, 2)
+    text = os.pread(fd, 1 << 17, 0).decode()
+    os.close(fd)
+    os.close(stderr)
+    rows = (line.split() for line in text.splitlines())
+    return {int(r[1]): int(r[4]) for r in rows if len(r) == 5 and r[0].isdigit() and r[1].isdigit()}
+
+
+def _fill():
+    """Uses up the half-empty memory pools, so that what a child allocates lies together on fresh pages.
+
+    A child's first write to a page that the zygote has touched copies it, which costs about twice a fresh
+    page; half-empty pools of thirty size classes are thirty such pages. What is allocated here is kept.
+    """
+    kept = [None] * 30000
+    kept.clear()
+    for _ in range(2):
+        for size, n in _free_blocks().items():
+            if size >= 48:
+                kept.extend([bytes(size - 33) for _ in range(n)])
+            elif size == 16:
+                kept.extend([object() for _ in range(n)])
+            elif size == 32:
+                kept.extend([float(i) + 0.5 for i in range(n)])
+    _libc.malloc_trim(ctypes.c_size_t(0))
+    return kept
+
+
+sys.path[:] = C["search_path"]  # -S left out the folders of installed modules
+
+for _name in C["preload"]:
+    try:
+        __import__(_name)
+    except ImportError as e:
+        if _name in C["required"]:
+            sys.stderr.write("cannot import %s: %s\n" % (_name, e))
+            _exit(95)
+
+_harness = {"__name__": "harness", "step": step, "emit": emit, "PEER": PEER, "C": C, "SHM": SHM, "libc": _libc}
+exec(compile(C["harness"], "<harness>", "exec"), _harness)
+handle = _harness["handle"]
+if "warm" in _harness:
+    _harness["warm"]()
+    _used = 0
+    _pack_into("<IIQ", SHM, 0, 0, 0, 0)
+
+os.chdir(C["workdir"])
+_fresh = _workdir_state()
+_limit()
+_scope = None
+if C["landlock_scope"]:
+    def _scope():
+        if _syscall(ctypes.c_long(_SYS["landlock_restrict_self"]), ctypes.c_long(C["scope_fd"]), ctypes.c_long(0)) != 0:
+            _exit(97)
+        os.close(C["scope_fd"])
+        _install_filter(C["child_filter"])
+gc.collect()
+gc.freeze()
+_kept = _fill() if C["fill"] and hasattr(sys, "_debugmallocstats") else None
+_install_filter(C["filter"])
+_null = os.open("/dev/null", os.O_RDWR)
+os.dup2(_null, 1)
+_write_all(struct.pack("<IiIIII", 0, 0, 0, 0, 0, 0))
+if not C["debug"]:
+    os.dup2(_null, 2)
+os.close(_null)
+_serve()

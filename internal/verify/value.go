@@ -1,0 +1,364 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/acecoder/acecoder"
+	"github.com/acecoder/acecoder/internal/marshal"
+	"github.com/acecoder/acecoder/internal/pycode"
+	"github.com/acecoder/acecoder/internal/pyvalue"
+	"github.com/acecoder/acecoder/internal/sandbox"
+)
+
+// callResult is what one call came to.
+type callResult struct {
+	have   bool
+	status acecoder.Status // of a call that gave no value
+	note   string
+	cpu    time.Duration
+	same   bool          // the value is, byte for byte, the one that is expected
+	value  pyvalue.Value // unless same
+	opaque bool          // the value is an object that Go does not compare
+}
+
+// byValue runs the calls of all trials and gives the verdicts of the tests that are made of them. Programs that
+// died, or that ran out of the first lane's time, come round again after the others.
+func (c *session) byValue(ctx context.Context, trials []*trial) error {
+	common := c.common("calls", func(b []byte) []byte { return marshal.Bytes(b, c.plans.calls) })
+	expected := c.expected()
+	for _, t := range trials {
+		t.calls = make([]callResult, c.plans.n)
+		if t.lane == 1 {
+			t.part = c.profile.FirstLane
+		}
+	}
+	for todo := trials; len(todo) > 0; {
+		var again []*trial
+		for len(todo) > 0 {
+			var group []*trial
+			group, todo = sameRun(c, todo)
+			tasks := make([][]byte, len(group))
+			for i, t := range group {
+				tasks[i] = c.task(t, t.lane == 1 || c.profile.StopAtFirst)
+			}
+			err := c.s.run(ctx, group[0].flavour, common, tasks, c.limits(group[0]), func(i int, r sandbox.Result) {
+				if c.absorb(group[i], r, expected) {
+					again = append(again, group[i])
+				}
+			})
+			if err != nil {
+				return err
+			}
+		}
+		todo = again
+	}
+	for _, t := range trials {
+		c.compare(t)
+	}
+	return nil
+}
+
+// sameRun takes the trials off the list that can share a frame with its first: same zygote, same limits.
+func sameRun(c *session, list []*trial) (group, rest []*trial) {
+	for _, t := range list {
+		if t.flavour == list[0].flavour && c.limits(t) == c.limits(list[0]) {
+			group = append(group, t)
+		} else {
+			rest = append(rest, t)
+		}
+	}
+	return group, rest
+}
+
+// expected lists, by call, the value that makes its check hold if the check is an equality.
+func (c *session) expected() [][]byte {
+	out := make([][]byte, c.plans.n)
+	for _, p := range c.plans.tests {
+		for _, k := range p.checks {
+			if k.op == "==" && !k.nan {
+				out[k.call] = k.expected
+			}
+		}
+	}
+	return out
+}
+
+// absorb reads what a process left and reports whether the program has to be run again.
+func (c *session) absorb(t *trial, r sandbox.Result, expected [][]byte) (again bool) {
+	t.cpu += r.CPU
+	body, _, rest, err := next(r.Data, nil)
+	if err != nil {
+		status, note := ended(r, len(r.Data) > 0)
+		return c.fallen(t, status, note, r)
+	}
+	if body.code != recOK {
+		status, note := c.refused(body, t)
+		return c.fallen(t, status, note, r)
+	}
+	for k := t.first; k < len(t.calls); k++ {
+		var rec record
+		rec, t.calls[k].same, rest, err = next(rest, expected[k])
+		if err != nil {
+			return c.died(t, k, r, len(rest) > 0)
+		}
+		if rec.code == recTime && t.lane == 1 {
+			return c.secondLane(t)
+		}
+		c.store(t, k, rec)
+		if rec.code == recTime && c.profile.StopAtFirst {
+			return false
+		}
+	}
+	return false
+}
+
+// fallen is for a program whose body did not run through: every call ends as the body did.
+func (c *session) fallen(t *trial, status acecoder.Status, note string, r sandbox.Result) (again bool) {
+	if status == acecoder.Timeout && t.lane == 1 && r.Killed != sandbox.WallTime {
+		return c.secondLane(t)
+	}
+	if t.message == "" {
+		t.message = note
+	}
+	for k := t.first; k < len(t.calls); k++ {
+		t.calls[k] = callResult{have: true, status: status, note: note}
+	}
+	return false
+}
+
+// secondLane sends a program round again with its own limits. Nothing of the first lane's run counts.
+func (c *session) secondLane(t *trial) bool {
+	clear(t.calls)
+	t.lane, t.first, t.part = 2, 0, c.profile.Test
+	return true
+}
+
+// died is for a process that ended during call k.
+func (c *session) died(t *trial, k int, r sandbox.Result, garbled bool) (again bool) {
+	status, note := ended(r, garbled)
+	if status == acecoder.Timeout && t.lane == 1 && r.Killed == sandbox.PartTime {
+		return c.secondLane(t)
+	}
+	t.calls[k] = callResult{have: true, status: status, note: note}
+	t.cheat = t.cheat || (r.Signal == 0 && r.Killed == sandbox.NotKilled)
+	t.reruns++
+	if c.profile.StopAtFirst {
+		return false
+	}
+	if t.reruns > maxReruns || r.Killed == sandbox.TotalTime || r.Killed == sandbox.WallTime {
+		for k++; k < len(t.calls); k++ {
+			t.calls[k] = callResult{have: true, status: status, note: "not reached: " + note}
+		}
+		return false
+	}
+	if r.Killed == sandbox.PartTime {
+		t.part = c.profile.afterTimeout()
+	}
+	t.first = k + 1
+	return t.first < len(t.calls)
+}
+
+// ended says what the end of a process that did not finish means.
+func ended(r sandbox.Result, garbled bool) (acecoder.Status, string) {
+	switch {
+	case r.Killed == sandbox.PartTime:
+		return acecoder.Timeout, "over its CPU time"
+	case r.Killed == sandbox.TotalTime:
+		return acecoder.Timeout, "the program is over its CPU time"
+	case r.Killed == sandbox.WallTime:
+		return acecoder.Timeout, "asleep, or over its wall-clock time"
+	case r.Killed == sandbox.OutOfMemory:
+		return acecoder.Memory, "out of memory"
+	case r.Signal != 0:
+		return acecoder.Crash, fmt.Sprintf("ended by signal %d", r.Signal)
+	case garbled:
+		return acecoder.Crash, "left something unreadable"
+	}
+	return acecoder.Crash, fmt.Sprintf("the process ended itself, exit code %d", r.Exit)
+}
+
+// refused says what a body that did not run through means.
+func (c *session) refused(r record, t *trial) (acecoder.Status, string) {
+	res := c.read(r, t)
+	if res.status == "" {
+		return acecoder.Crash, "left something unreadable"
+	}
+	return res.status, res.note
+}
+
+func (c *session) store(t *trial, k int, r record) {
+	if r.code == recOK && t.calls[k].same {
+		t.calls[k].have, t.calls[k].cpu = true, r.cpu
+		return
+	}
+	t.calls[k] = c.read(r, t)
+}
+
+// read turns a record into what its call, or the body, came to.
+func (c *session) read(r record, t *trial) callResult {
+	out := callResult{have: true, cpu: r.cpu}
+	switch r.code {
+	case recOK, recTree:
+		v, err := r.value()
+		if err != nil {
+			out.status, out.note = acecoder.Output, "a value that cannot be read: "+err.Error()
+			return out
+		}
+		out.value, out.opaque = v, pyvalue.Undecidable(v)
+	case recRaised:
+		out.status, out.note = c.raised(r, t)
+	case recTime:
+		out.status, out.note = acecoder.Timeout, "over its CPU time"
+	case recNoData:
+		out.status, out.note = noData(r, t)
+	case recLarge:
+		out.status, out.note = acecoder.Output, "returned more than is accepted"
+	case recMemory:
+		out.status, out.note = acecoder.Memory, "MemoryError"
+	case recSyntax:
+		v, _ := r.value()
+		out.status, out.note = acecoder.Syntax, clip(v.Text())
+	default:
+		out.status, out.note = acecoder.Crash, "left something unreadable"
+	}
+	return out
+}
+
+// raised says what an exception means: (name, text, missing module).
+func (c *session) raised(r record, t *trial) (acecoder.Status, string) {
+	v, err := r.value()
+	if err != nil || v.Len() != 3 {
+		return acecoder.Exception, "an exception that cannot be read"
+	}
+	name, text, missing := v.Items()[0].Text(), v.Items()[1].Text(), v.Items()[2].Text()
+	note := clip(name)
+	if text != "" {
+		note += ": " + clip(text)
+	}
+	if missing != "" && !pycode.IsStdlib(missing) {
+		return acecoder.MissingDependency, note
+	}
+	if name == "SystemExit" {
+		t.cheat = true
+	}
+	return acecoder.Exception, note
+}
+
+// noData says what an object in place of data means: (type name, whether it says itself what it equals).
+func noData(r record, t *trial) (acecoder.Status, string) {
+	v, err := r.value()
+	if err != nil || v.Len() != 2 {
+		return acecoder.Fail, "returned an object"
+	}
+	if pyvalue.Truth(v.Items()[1]) {
+		t.cheat = true
+		return acecoder.Fail, "returned an object of " + clip(v.Items()[0].Text()) + ", which says itself what it equals"
+	}
+	return acecoder.Fail, "returned an object of " + clip(v.Items()[0].Text()) + ", not data"
+}
+
+// compare gives the verdicts of the tests that are made of calls.
+func (c *session) compare(t *trial) {
+	for i, p := range c.plans.tests {
+		if p.kind != "checks" || t.done[i] {
+			continue
+		}
+		v, decided := c.verdict(t, p)
+		if decided {
+			t.give(i, v)
+		}
+	}
+}
+
+// verdict goes through a test's checks in order; the first that does not hold decides. decided is false where a
+// value is for the oracle.
+func (c *session) verdict(t *trial, p plan) (v acecoder.Verdict, decided bool) {
+	v = acecoder.Verdict{Status: acecoder.Pass, Trust: acecoder.TrustValue}
+	for _, k := range p.checks {
+		r := &t.calls[k.call]
+		if !r.have {
+			v.Status = acecoder.NotRun
+			return v, true
+		}
+		v.CPUMS += milliseconds(r.cpu)
+		if r.status != "" {
+			v.Status, v.Message = r.status, r.note
+			return v, true
+		}
+		if r.same {
+			if c.v.opt.Values {
+				v.Value = expectedText(k.expected)
+			}
+			continue
+		}
+		if c.v.opt.Values {
+			v.Value = pyvalue.Repr(r.value, 10_000)
+		}
+		holds, known := k.holds(r)
+		if !known {
+			return v, false
+		}
+		if !holds {
+			v.Status, v.Message = acecoder.Fail, k.explain(r)
+			return v, true
+		}
+	}
+	return v, true
+}
+
+// holds reports whether a check holds for a value; known is false where Go cannot tell.
+func (k check) holds(r *callResult) (holds, known bool) {
+	if k.op == "true" || k.op == "false" {
+		return pyvalue.Truth(r.value) == (k.op == "true"), r.value.Kind() != pyvalue.KindExt
+	}
+	want, _, err := pyvalue.Decode(k.expected, pyvalue.Limits{})
+	if err != nil {
+		return false, false
+	}
+	switch k.op {
+	case "==":
+		return pyvalue.Equal(r.value, want), !r.opaque
+	case "!=":
+		return !pyvalue.Equal(r.value, want), !r.opaque
+	case "is":
+		return pyvalue.Identical(r.value, want), true
+	}
+	return !pyvalue.Identical(r.value, want), true
+}
+
+func (k check) explain(r *callResult) string {
+	got := pyvalue.Repr(r.value, 120)
+	switch k.op {
+	case "true":
+		return "got " + got + ", which is not true"
+	case "false":
+		return "got " + got + ", which is true"
+	}
+	return "got " + got + ", want " + map[string]string{"==": "", "!=": "not ", "is": "", "is not": "not "}[k.op] + expectedText(k.expected)
+}
+
+func expectedText(data []byte) string {
+	want, _, err := pyvalue.Decode(data, pyvalue.Limits{})
+	if err != nil {
+		return ""
+	}
+	return pyvalue.Repr(want, 120)
+}
+
+// clip shortens a program's own words and makes them one line of valid text.
+func clip(s string) string {
+	const most = 200
+	out := make([]rune, 0, min(len(s), most))
+	for _, r := range s {
+		if len(out) == most {
+			return string(out) + "…"
+		}
+		if r < ' ' {
+			r = ' '
+		}
+		out = append(out, r)
+	}
+	return string(out)
+}

@@ -1,0 +1,98 @@
+package acecoder
+
+import "encoding/json"
+
+// Problem is a question with the tests that judge programs for it. Fields that this version does not know are
+// kept in Extra and written back, so that a stage never loses what another tool put there.
+type Problem struct {
+	ID         string `json:"id"`
+	Source     string `json:"source,omitempty"` // where the seed came from: evol, oss, stack …
+	Question   string `json:"question,omitempty"`
+	EntryPoint string `json:"entry_point,omitempty"` // the function the tests call, where that is known
+	Prelude    string `json:"prelude,omitempty"`     // code run before every program, such as common imports
+	Setup      string `json:"setup,omitempty"`       // code run after the program and before the tests
+
+	Tests        []string      `json:"tests"` // each one assert, or one whole script
+	TestsDropped []DroppedTest `json:"tests_dropped,omitempty"`
+	Limits       *Limits       `json:"limits,omitempty"`
+
+	Oracles  []Program `json:"oracles,omitempty"`  // programs of the strong model, which judge the tests
+	Programs []Program `json:"programs,omitempty"` // programs to be judged by the tests
+
+	Extra map[string]json.RawMessage `json:"-"`
+}
+
+// DroppedTest is a test that was set aside: hard and right tests are among them, so it is kept.
+type DroppedTest struct {
+	Test   string `json:"test"`
+	Status Status `json:"status"` // what the test did to the oracle's program
+}
+
+// Limits are a problem's own CPU limits, calibrated once from the oracle's program. They belong to the problem
+// and never to a batch, so that a verdict cannot depend on which programs were judged beside it.
+type Limits struct {
+	BodyMS float64 `json:"body_ms"` // CPU time of the program's body, milliseconds
+	TestMS float64 `json:"test_ms"` // CPU time of one test, milliseconds
+}
+
+// Program is one attempt at a problem, with what was found out about it.
+type Program struct {
+	ID      string `json:"id"`
+	Model   string `json:"model,omitempty"`
+	Program string `json:"program"`
+
+	PassRate       *float64 `json:"pass_rate,omitempty"`     // passed / kept tests
+	PassRateAll    *float64 `json:"pass_rate_all,omitempty"` // passed / kept and dropped tests, as published
+	Passed         *int     `json:"passed,omitempty"`        // trusted passes among the kept tests
+	Status         Status   `json:"status,omitempty"`
+	Trust          Trust    `json:"trust,omitempty"`
+	CheatSuspected bool     `json:"cheat_suspected,omitempty"`
+	CPUMS          float64  `json:"cpu_ms,omitempty"`
+	Verdicts       []Status `json:"verdicts,omitempty"` // one a kept test, in their order
+
+	Extra map[string]json.RawMessage `json:"-"`
+}
+
+// Pair is two programs of one problem of which the first is clearly the better one.
+type Pair struct {
+	ID            string   `json:"id"`
+	ProblemID     string   `json:"problem_id"`
+	Source        string   `json:"source,omitempty"`
+	Question      string   `json:"question"`
+	Tests         []string `json:"tests"`
+	Chosen        string   `json:"chosen"`
+	Rejected      string   `json:"rejected"`
+	ChosenScore   float64  `json:"chosen_score"`
+	RejectedScore float64  `json:"rejected_score"`
+	Margin        float64  `json:"margin"`
+	ChosenID      string   `json:"chosen_id,omitempty"`
+	RejectedID    string   `json:"rejected_id,omitempty"`
+	ChosenModel   string   `json:"chosen_model,omitempty"`
+	RejectedModel string   `json:"rejected_model,omitempty"`
+}
+
+// Drop is a record that goes no further, and why.
+type Drop struct {
+	ID     string     `json:"id"`
+	Stage  string     `json:"stage"`
+	Reason DropReason `json:"reason"`
+	Detail string     `json:"detail,omitempty"`
+}
+
+// DropReason is a word from a closed list.
+type DropReason string
+
+// The reasons of the stages so far.
+const (
+	DropFewTests      DropReason = "few_tests"      // fewer tests left than asked for
+	DropNoOracle      DropReason = "no_oracle"      // no oracle program, so nothing judges the tests
+	DropOracleFails   DropReason = "oracle_fails"   // the oracle's program does not even run
+	DropNoPrograms    DropReason = "no_programs"    // nothing to score
+	DropNoTests       DropReason = "no_tests"       // nothing to score with
+	DropNoPair        DropReason = "no_pair"        // no two programs far enough apart
+	DropNotASCII      DropReason = "not_ascii"      // the question is not ASCII and the rule asks for it
+	DropNotHard       DropReason = "not_hard"       // too easy, or too even, for the hard subset
+	DropDuplicateID   DropReason = "duplicate_id"   // an earlier row has the same id
+	DropUnscored      DropReason = "unscored"       // its programs have no pass rate
+	DropUnknownModels DropReason = "unknown_models" // none of its programs is from the models asked for
+)
