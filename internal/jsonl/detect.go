@@ -2,7 +2,6 @@ package jsonl
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -17,49 +16,67 @@ import (
 const bufferSize = 256 << 10
 
 // The first bytes of the formats.
-var (
-	magicGzip    = []byte("\x1f\x8b")
-	magicZstd    = []byte("\x28\xb5\x2f\xfd")
-	magicSkip    = []byte("\x2a\x4d\x18") // after one byte: a frame that zstd tools put first and readers skip
-	magicParquet = []byte("PAR1")
-	magicOther   = map[string]string{
-		"\xfd7zXZ\x00": "xz", "BZh": "bzip2", "PK\x03\x04": "zip", "ARROW1": "Arrow", "\x04\x22\x4d\x18": "lz4",
-		"\xff\xfe": "UTF-16 text", "\xfe\xff": "UTF-16 text",
-	}
+const (
+	magicGzip    = "\x1f\x8b"
+	magicZstd    = "\x28\xb5\x2f\xfd"
+	magicSkip    = "\x2a\x4d\x18" // after one byte: a frame that zstd tools put first and readers skip
+	magicParquet = "PAR1"
+	byteOrder    = "\xef\xbb\xbf"
 )
 
-// newReader finds out what in is.
-func (o Options) newReader(in io.Reader, name string) (*Reader, error) {
-	if o.MaxRow <= 0 {
-		o.MaxRow = DefaultMaxRow
+// notRead are the formats that are recognised only to say so.
+var notRead = []struct{ magic, name string }{
+	{"\xfd7zXZ\x00", "xz"}, {"BZh", "bzip2"}, {"PK\x03\x04", "zip"}, {"\x04\x22\x4d\x18", "lz4"},
+	{"ARROW1", "Arrow"}, {"\xff\xfe", "UTF-16 text"}, {"\xfe\xff", "UTF-16 text"},
+}
+
+// start finds out what the input is. It looks no further ahead than it must: at the other end of a pipe may be
+// someone who sends the second row when the first has been answered.
+func (r *Reader) start() error {
+	in, err := r.decompress(bufio.NewReaderSize(r.in, bufferSize))
+	switch {
+	case err != nil:
+		return err
+	case begins(in, magicParquet):
+		return r.openParquet(in)
+	case !linesOnly(r.name) && isArray(in):
+		r.rows = &elementsOf{in: in, max: r.max}
+	default:
+		r.rows = &lines{in: in, max: r.max}
 	}
-	r := &Reader{name: name}
-	buf, err := r.decompress(bufio.NewReaderSize(in, bufferSize), name)
-	if err == nil {
-		err = o.chooseSource(r, buf, in)
+	return nil
+}
+
+// begins reports whether the next bytes are these. An error of the input comes again when it is read.
+func begins(in *bufio.Reader, magic string) bool {
+	for i := range len(magic) {
+		if head, err := in.Peek(i + 1); err != nil || head[i] != magic[i] {
+			return false
+		}
 	}
-	if err != nil {
-		return nil, errors.Join(err, r.Close())
-	}
-	return r, nil
+	return true
 }
 
 // decompress returns the plain bytes of a stream that may be compressed.
-func (r *Reader) decompress(in *bufio.Reader, name string) (*bufio.Reader, error) {
-	head, err := in.Peek(6)
-	if err != nil && err != io.EOF {
+func (r *Reader) decompress(in *bufio.Reader) (*bufio.Reader, error) {
+	head, err := in.Peek(1)
+	if err == io.EOF {
+		if strings.HasSuffix(r.name, ".gz") || strings.HasSuffix(r.name, ".zst") {
+			return nil, errors.New("the file is empty; a compressed file of no rows is not")
+		}
+		return in, nil
+	}
+	if err != nil {
 		return nil, err
 	}
 	switch {
-	case len(head) == 0 && (strings.HasSuffix(name, ".gz") || strings.HasSuffix(name, ".zst")):
-		return nil, errors.New("the file is empty; a compressed file of no rows is not")
-	case bytes.HasPrefix(head, magicGzip):
+	case begins(in, magicGzip):
 		z, err := gzip.NewReader(in)
 		if err != nil {
 			return nil, err
 		}
 		return bufio.NewReaderSize(z, bufferSize), nil
-	case bytes.HasPrefix(head, magicZstd), len(head) > 3 && bytes.Equal(head[1:4], magicSkip) && head[0]&0xF0 == 0x50:
+	case begins(in, magicZstd), head[0]&0xF0 == 0x50 && begins(in, string(head[:1])+magicSkip):
 		// One at a time and in this goroutine: rows cost far more than their decompression.
 		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1))
 		if err != nil {
@@ -68,53 +85,52 @@ func (r *Reader) decompress(in *bufio.Reader, name string) (*bufio.Reader, error
 		r.closers = append(r.closers, func() error { z.Close(); return nil })
 		return bufio.NewReaderSize(z, bufferSize), nil
 	}
-	for magic, what := range magicOther {
-		if bytes.HasPrefix(head, []byte(magic)) {
-			return nil, fmt.Errorf("it is %s, which is not read; give JSON Lines (plain, gzip, zstd), UTF-8, or Parquet", what)
+	for _, other := range notRead {
+		if begins(in, other.magic) {
+			return nil, fmt.Errorf("it is %s, which is not read; give JSON Lines (plain, gzip, zstd), UTF-8, or Parquet", other.name)
 		}
 	}
 	return in, nil
 }
 
-// chooseSource looks at the first plain bytes.
-func (o Options) chooseSource(r *Reader, in *bufio.Reader, raw io.Reader) error {
-	// An error here comes again, and with its line, when the rows are read.
-	head, _ := in.Peek(512)
-	if bytes.HasPrefix(head, magicParquet) {
-		return r.openParquet(in, raw)
+// isArray reports whether the input is one array of objects. A lone [1,2] is not: it is a bad row. A byte order
+// mark is taken off.
+func isArray(in *bufio.Reader) bool {
+	if begins(in, byteOrder) {
+		_, _ = in.Discard(len(byteOrder))
 	}
-	if bytes.HasPrefix(head, []byte("\xEF\xBB\xBF")) && isArray(head[3:], r.name) {
-		_, _ = in.Discard(3)
-		head = head[3:]
-	}
-	if isArray(head, r.name) {
-		r.rows = &elementsOf{in: in, max: o.MaxRow}
-	} else {
-		r.rows = &lines{in: in, max: o.MaxRow}
-	}
-	return nil
-}
-
-// isArray reports whether a file that begins so is one array of objects. A lone [1,2] is not: it is a bad row.
-func isArray(head []byte, name string) bool {
-	head = trim(head)
-	if linesOnly(name) || len(head) == 0 || head[0] != '[' {
+	first, at := afterSpace(in, 0)
+	if first != '[' {
 		return false
 	}
-	head = trim(head[1:])
-	return len(head) == 0 || head[0] == '{' || head[0] == ']'
+	second, _ := afterSpace(in, at+1)
+	return second == '{' || second == ']'
+}
+
+// afterSpace returns the first byte from position at on that is no white space, and its position.
+func afterSpace(in *bufio.Reader, at int) (byte, int) {
+	for ; at < bufferSize; at++ {
+		head, err := in.Peek(at + 1)
+		if err != nil {
+			return 0, at
+		}
+		if !isSpace(head[at]) {
+			return head[at], at
+		}
+	}
+	return 0, at
 }
 
 // openParquet reads Parquet, which begins at its end: what cannot be read from there is first copied to a file
 // that has no name and so goes with the process.
-func (r *Reader) openParquet(in *bufio.Reader, raw io.Reader) error {
-	file, ok := raw.(*os.File)
+func (r *Reader) openParquet(in *bufio.Reader) error {
+	file, ok := r.in.(*os.File)
 	if ok {
 		head := make([]byte, len(magicParquet))
 		info, err := file.Stat()
 		if ok = err == nil && info.Mode().IsRegular(); ok {
 			_, err = file.ReadAt(head, 0)
-			ok = err == nil && bytes.Equal(head, magicParquet) // else it is compressed, Parquet and all
+			ok = err == nil && string(head) == magicParquet // else it is compressed, Parquet and all
 		}
 	}
 	if !ok {

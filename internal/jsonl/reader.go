@@ -23,7 +23,9 @@ type Options struct {
 // Reader reads the rows of one file.
 type Reader struct {
 	name    string
-	rows    source
+	in      io.Reader
+	max     int      // bytes of a row
+	rows    source   // nil until start has found out what in is
 	file    *os.File // what to interrupt; nil if it is no file
 	closers []func() error
 }
@@ -46,29 +48,28 @@ func (o Options) Open(path string) (*Reader, error) {
 }
 
 func (o Options) open(file *os.File, name string, closeFile func() error) (*Reader, error) {
-	info, err := file.Stat()
-	if err == nil && info.IsDir() {
-		err = errors.New("it is a folder; name a file")
-	}
-	var r *Reader
-	if err == nil {
-		r, err = o.newReader(file, name)
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open rows: %s: %w", name, err), closeFile())
-	}
+	r := o.NewReader(file, name)
 	r.file = file
 	r.closers = append(r.closers, closeFile)
+	info, err := file.Stat()
+	switch {
+	case err == nil && info.IsDir():
+		err = errors.New("it is a folder; name a file")
+	case err == nil && info.Mode().IsRegular():
+		err = r.start() // of a pipe that would wait for the first bytes, which Open must not
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open rows: %s: %w", name, err), r.Close())
+	}
 	return r, nil
 }
 
 // NewReader reads rows from in, which is called name in messages. Closing the reader does not close in.
-func (o Options) NewReader(in io.Reader, name string) (*Reader, error) {
-	r, err := o.newReader(in, name)
-	if err != nil {
-		return nil, fmt.Errorf("open rows: %s: %w", name, err)
+func (o Options) NewReader(in io.Reader, name string) *Reader {
+	if o.MaxRow <= 0 {
+		o.MaxRow = DefaultMaxRow
 	}
-	return r, nil
+	return &Reader{name: name, in: in, max: o.MaxRow}
 }
 
 // standardInput returns standard input, of which a read can be interrupted if it is a pipe: that takes a file
@@ -109,7 +110,7 @@ func (r *Reader) next(ctx context.Context) (Row, error) {
 	if err := ctx.Err(); err != nil {
 		return Row{}, err
 	}
-	row, f, err := r.rows.next()
+	row, f, err := r.take()
 	if err != nil {
 		if ctx.Err() != nil && !errors.Is(err, io.EOF) {
 			return Row{}, ctx.Err() // it was the interruption
@@ -117,7 +118,7 @@ func (r *Reader) next(ctx context.Context) (Row, error) {
 		if err == io.EOF {
 			return Row{}, err
 		}
-		return Row{}, &StreamError{File: r.name, Line: max(r.rows.line(), 1), Err: readError(err)}
+		return Row{}, &StreamError{File: r.name, Line: r.line(), Err: readError(err)}
 	}
 	row.File = r.name
 	if f == nil {
@@ -129,6 +130,23 @@ func (r *Reader) next(ctx context.Context) (Row, error) {
 	}
 	row.checked = true
 	return row, nil
+}
+
+// take returns the next row of the source, unchecked.
+func (r *Reader) take() (Row, *fault, error) {
+	if r.rows == nil {
+		if err := r.start(); err != nil {
+			return Row{}, nil, err
+		}
+	}
+	return r.rows.next()
+}
+
+func (r *Reader) line() int {
+	if r.rows == nil {
+		return 1
+	}
+	return max(r.rows.line(), 1)
 }
 
 func readError(err error) error {

@@ -311,7 +311,10 @@ func (c *session) verdict(t *trial, p plan) (v acecoder.Verdict, decided bool) {
 // holds reports whether a check holds for a value; known is false where Go cannot tell.
 func (k check) holds(r *callResult) (holds, known bool) {
 	if k.op == "true" || k.op == "false" {
-		return pyvalue.Truth(r.value) == (k.op == "true"), r.value.Kind() != pyvalue.KindExt
+		if r.value.Kind() == pyvalue.KindExt {
+			return k.op == "true", alwaysTrue[r.value.Text()]
+		}
+		return pyvalue.Truth(r.value) == (k.op == "true"), true
 	}
 	want, _, err := pyvalue.Decode(k.expected, pyvalue.Limits{})
 	if err != nil {
@@ -327,6 +330,9 @@ func (k check) holds(r *callResult) (holds, known bool) {
 	}
 	return !pyvalue.Identical(r.value, want), true
 }
+
+// alwaysTrue are the types, among those that Go does not judge, of which every object counts as true.
+var alwaysTrue = map[string]bool{"re.Match": true, "datetime.date": true, "datetime.datetime": true, "datetime.time": true}
 
 func (k check) explain(r *callResult) string {
 	got := pyvalue.Repr(r.value, 120)

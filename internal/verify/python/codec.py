@@ -85,6 +85,7 @@ _APART = {
     "datetime.date": lambda v, f: ("v", (v.year, v.month, v.day)),
     "datetime.timedelta": lambda v, f: ("v", (v.days, v.seconds, v.microseconds)),
     "range": lambda v, f: ("v", (v.start, v.stop, v.step)),
+    "re.Match": lambda v, f: ("T", [f(v.group()), f(v.groups()), f(v.groupdict()), f([v.span(i) for i in range(len(v.groups()) + 1)])]),
     "bytearray": lambda v, f: ("v", bytes(v)),
 }
 
@@ -222,7 +223,40 @@ def together(node, keep=None):
     raise ValueError("node %r" % (code,))
 
 
+class Match:
+    """What a match found: the pattern itself stays with the program."""
+
+    def __init__(self, whole, groups, named, spans):
+        self._all, self._named, self._spans = (whole, *groups), named, spans
+
+    def _one(self, key):
+        return self._named[key] if isinstance(key, str) else self._all[key]
+
+    def group(self, *keys):
+        found = [self._one(k) for k in keys or (0,)]
+        return found[0] if len(found) == 1 else tuple(found)
+
+    def groups(self, default=None):
+        return tuple(default if g is None else g for g in self._all[1:])
+
+    def groupdict(self, default=None):
+        return {k: default if g is None else g for k, g in self._named.items()}
+
+    def span(self, i=0):
+        return self._spans[i]
+
+    def start(self, i=0):
+        return self._spans[i][0]
+
+    def end(self, i=0):
+        return self._spans[i][1]
+
+    __getitem__ = _one
+
+
 def _object(name, content):
+    if name == "re.Match":
+        return Match(*content)
     if name == "range":
         return range(*content)
     if name == "bytearray":

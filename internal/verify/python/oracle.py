@@ -112,8 +112,10 @@ def call(target, args, named):
     for v in list(args) + list(named.values()):
         if isinstance(v, (types.FunctionType, types.BuiltinFunctionType, types.GeneratorType, type)):
             raise NeedsLive
-    result, changes = ask("call", target, [argument(a) for a in args], [(k, argument(v)) for k, v in named.items()])
+    result, changes, printed = ask("call", target, [argument(a) for a in args], [(k, argument(v)) for k, v in named.items()])
     update(args, changes)
+    if printed and type(printed) is str:
+        sys.stdout.write(printed)
     return together(result, held)
 
 

@@ -1,5 +1,7 @@
 # While serving, a program's process answers the oracle's calls. Objects that are no data stay here and are
 # spoken of by number.
+import io
+
 objects = {}
 
 
@@ -61,8 +63,14 @@ def answer(request):
         args = arguments(nodes)
         named = {k: together(n, lambda h: objects[h[0]]) for k, n in named}
         before = [dumps(tree(a, hold), 2) if type(a) in (list, dict, set, bytearray) else None for a in args]
-        result = target_of(target)(*args, **named)
-        return OK, (tree(result, hold), changed(args, before))
+        # What it prints is part of what it does: a test may look at that, too.
+        printed = io.StringIO()
+        shown, sys.stdout = sys.stdout, printed
+        try:
+            result = target_of(target)(*args, **named)
+        finally:
+            sys.stdout = shown
+        return OK, (tree(result, hold), changed(args, before), io.StringIO.getvalue(printed)[:1 << 20])
     if what == "get":
         return OK, (tree(getattr(target_of(request[1]), request[2]), hold), [])
     if what == "set":

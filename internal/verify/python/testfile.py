@@ -59,7 +59,7 @@ def pytest_style(text):
         @pytest.hookimpl(hookwrapper=True)
         def pytest_runtest_makereport(self, item, call):
             yield
-            if call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
+            if call.excinfo is not None and not call.excinfo.errisinstance((pytest.skip.Exception, pytest.xfail.Exception)):
                 outcome.note(call.excinfo.value)
             if call.when == "call":
                 Plugin.ran += 1
@@ -68,15 +68,10 @@ def pytest_style(text):
             if report.failed:
                 outcome.note(AssertionError(str(report.longrepr)[:300]))
 
-        def pytest_collect_file(self, file_path, parent):
-            if file_path.name == "test_file.py":
-                m = pytest.Module.from_parent(parent, path=file_path)
-                m._getobj = lambda: text
-                return m
-
-    with open("test_file.py", "w"):
-        pass
-    pytest.main(["-q", "-x", "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler", "--rootdir=.", "-c", "/dev/null", "test_file.py"], plugins=[Plugin()])
+    # pytest collects what a module holds, wherever it was defined; test_file itself has been run already.
+    with open("test_collected.py", "w") as f:
+        f.write("from test_file import *\n")
+    pytest.main(["-x", "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler", "--rootdir=.", "-c", "/dev/null", "test_collected.py"], plugins=[Plugin()])
     if outcome.failed is not None:
         raise outcome.failed
     return Plugin.ran
