@@ -11,7 +11,7 @@ import (
 	"github.com/acecoder/acecoder"
 )
 
-// test is a verdict by value unless it says otherwise.
+// verdict is a verdict with nothing but what decides.
 func verdict(status acecoder.Status, trust acecoder.Trust) acecoder.Verdict {
 	return acecoder.Verdict{Status: status, Trust: trust}
 }

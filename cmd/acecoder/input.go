@@ -132,6 +132,6 @@ func twice(path string) (open func() (*jsonl.Reader, error), end func() error, e
 		return nil, nil, errors.Join(fmt.Errorf("copy %s to a file: %w", name, err), spool.Close())
 	}
 	return func() (*jsonl.Reader, error) {
-		return jsonl.Options{}.NewReader(io.NewSectionReader(spool, 0, size), name)
+		return jsonl.Options{}.NewReader(io.NewSectionReader(spool, 0, size), name), nil
 	}, spool.Close, nil
 }

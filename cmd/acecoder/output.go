@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 
 	"github.com/acecoder/acecoder/internal/jsonl"
 )
@@ -106,7 +107,7 @@ func (o *output) finish(err error, resumable bool) error {
 	switch {
 	case err == nil:
 		return o.Close()
-	case !resumable || o.path == "-" || o.Rows() == 0:
+	case !resumable || !isFile(o.path) || o.Rows() == 0:
 		return errors.Join(err, o.Abort())
 	}
 	if failed := o.Suspend(); failed != nil {
@@ -116,4 +117,10 @@ func (o *output) finish(err error, resumable bool) error {
 		return err
 	}
 	return suspendedError{err, o.path + jsonl.PartialSuffix}
+}
+
+// isFile reports whether an output becomes a regular file, so that it can be gone on with.
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return path != "-" && (err != nil || info.Mode().IsRegular())
 }

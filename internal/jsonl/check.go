@@ -1,6 +1,7 @@
 package jsonl
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -311,6 +312,9 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // unquote returns the text of a JSON string that is known to be sound.
 func unquote(quoted []byte) []byte {
+	if len(quoted) >= 2 && bytes.IndexByte(quoted, '\\') < 0 {
+		return quoted[1 : len(quoted)-1]
+	}
 	var text string
 	if err := json.Unmarshal(quoted, &text); err != nil {
 		return quoted

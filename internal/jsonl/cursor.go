@@ -47,13 +47,7 @@ func members(raw []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func([]byte, []byte) bool) {
 		for pos := next(raw, 1); pos < len(raw) && raw[pos] == '"'; pos = next(raw, pos) {
 			end := skip(raw, pos)
-			key := raw[pos+1 : max(end-1, pos+1)]
-			for _, c := range key {
-				if c == '\\' {
-					key = unquote(raw[pos:end])
-					break
-				}
-			}
+			key := unquote(raw[pos:end])
 			pos = next(raw, end)
 			end = skip(raw, pos)
 			if end == pos || !yield(key, raw[pos:end]) {

@@ -36,7 +36,12 @@ func newParquetRows(file *os.File) (p *parquetRows, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("Parquet: %w", err)
 	}
-	p = &parquetRows{root: &column{}, groups: f.RowGroups()}
+	p = &parquetRows{root: &column{}}
+	for _, group := range f.RowGroups() {
+		if group.NumRows() > 0 { // the library cannot read a group of no rows
+			p.groups = append(p.groups, group)
+		}
+	}
 	for _, field := range f.Schema().Fields() {
 		child := newColumn(field, field.Name(), 0, 0, &p.columns)
 		p.root.children = append(p.root.children, child)

@@ -52,6 +52,9 @@ func logicalWriter(logical *format.LogicalType, physical parquet.Kind) func([]by
 		if is.IsSigned {
 			return nil
 		}
+		if physical == parquet.Int32 {
+			return func(dst []byte, v parquet.Value) []byte { return strconv.AppendUint(dst, uint64(v.Uint32()), 10) }
+		}
 		return func(dst []byte, v parquet.Value) []byte { return strconv.AppendUint(dst, v.Uint64(), 10) }
 	case *format.DecimalType:
 		return func(dst []byte, v parquet.Value) []byte { return appendDecimal(dst, v, physical, int(is.Scale)) }

@@ -35,13 +35,7 @@ func writeParquet(out io.Writer, path string) error {
 		return fmt.Errorf("rows of %d different fields, inner ones counted, do not fit Parquet; write .jsonl", column)
 	}
 	w := &parquetWriter{root: root, columns: make([][]parquet.Value, column)}
-	w.out = parquet.NewWriter(out, parquet.NewSchema("row", root.group()), &parquet.WriterConfig{
-		CreatedBy:   "acecoder",
-		Compression: &parquet.Zstd,
-		// Version 1 pages and no statistics of the values: the first is read everywhere, and the second would
-		// put whole programs into page headers.
-		DataPageVersion: 1,
-	}, parquet.DataPageStatistics(false))
+	w.out = newParquetWriter(out, parquet.NewSchema("row", root.group()))
 	if err := eachRow(path, w.write); err != nil {
 		return err
 	}
@@ -49,6 +43,21 @@ func writeParquet(out io.Writer, path string) error {
 		return err
 	}
 	return w.out.Close()
+}
+
+// newParquetWriter chooses what every reader of Parquet reads. It keeps texts out of the statistics, where they
+// stand uncut and a large program would swell what a reader loads before the first row.
+func newParquetWriter(out io.Writer, schema *parquet.Schema) *parquet.Writer {
+	options := []parquet.WriterOption{
+		schema, parquet.CreatedBy("acecoder", "1", ""), parquet.Compression(&parquet.Zstd),
+		parquet.DataPageVersion(1), parquet.DataPageStatistics(false),
+	}
+	for _, path := range schema.Columns() {
+		if leaf, ok := schema.Lookup(path...); ok && leaf.Node.Type().Kind() == parquet.ByteArray {
+			options = append(options, parquet.SkipPageBounds(path...))
+		}
+	}
+	return parquet.NewWriter(out, options...)
 }
 
 // eachRow calls do on every row; a bad row is an error, as the rows are our own.

@@ -14,6 +14,15 @@ def hold(v):
     return ("H", (n, type_name(type(v)), kind))
 
 
+def class_names(t):
+    """A class and its bases by name; ~ marks those that are no builtins, whatever they call themselves."""
+    out = []
+    for c in t.__mro__:
+        name = type.__getattribute__(c, "__name__")
+        out.append(name if getattr(builtins, name, None) is c else "~" + name)
+    return out
+
+
 def describe(name, v):
     """What a test may want of a global name: (name, kind, detail)."""
     if isinstance(v, type(os)):
@@ -23,7 +32,7 @@ def describe(name, v):
         if module != "builtins" or getattr(builtins, qualname, None) is v:
             return name, "import", (module, qualname)
         if issubclass(v, BaseException):
-            return name, "exception", [c.__name__ for c in v.__mro__]
+            return name, "exception", class_names(v)
         return name, "class", None
     if callable(v):
         module, qualname = getattr(v, "__module__", None), getattr(v, "__qualname__", "")
@@ -97,7 +106,7 @@ def failure(e):
     except BaseException:
         args = ("T", [("v", message)])
     try:
-        classes = [c.__name__ for c in type(e).__mro__ if type(c.__name__) is str]
+        classes = class_names(type(e))
     except BaseException:
         classes = [name]
     return name, message, classes, args

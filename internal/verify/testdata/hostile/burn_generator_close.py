@@ -1,4 +1,4 @@
-# kind: dos  passes: 0  status: exception|timeout|crash  note: a generator that ignores GeneratorExit
+# kind: dos  passes: 0  status: fail|exception|timeout|crash  note: a generator that ignores GeneratorExit
 def gen():
     while True:
         try:

@@ -2,7 +2,7 @@
 import os
 
 FOUND = False
-for folder in ("/tmp", "/var/tmp", "/dev/shm", "/run", "/var/lock", os.getcwd()):
+for folder in {"/tmp", "/var/tmp", "/dev/shm", "/run", "/var/lock", os.getcwd()}:
     path = os.path.join(folder, "left-by-ipc-tmp")
     FOUND = FOUND or os.path.exists(path)
     try:

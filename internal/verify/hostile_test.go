@@ -1,0 +1,175 @@
+package verify_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/acecoder/acecoder"
+	"github.com/acecoder/acecoder/internal/verify"
+)
+
+// hostile is a program that tries to get more than it should; testdata/hostile/README.md has the format.
+type hostile struct {
+	id       string
+	kind     string
+	passes   int // tests that it may honestly pass
+	statuses []string
+	program  string
+	tests    []string
+}
+
+var doubles = []string{"assert f(1) == 2", "assert f(2) == 4", "assert f(3) == 6", "assert f(4) == 8"}
+
+func readHostile(t *testing.T, path string) hostile {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := hostile{id: strings.TrimSuffix(filepath.Base(path), ".py"), tests: slices.Clone(doubles)}
+	text := string(data)
+	var fill struct {
+		Text  string `json:"text"`
+		Times int    `json:"times"`
+	}
+	for first := true; ; first = false {
+		line, rest, _ := strings.Cut(text, "\n")
+		switch {
+		case first:
+			h.readHead(t, path, line)
+		case strings.HasPrefix(line, "# tests: "):
+			if err := json.Unmarshal([]byte(strings.TrimPrefix(line, "# tests: ")), &h.tests); err != nil {
+				t.Fatalf("%s: tests: %v", path, err)
+			}
+		case strings.HasPrefix(line, "# fill: "):
+			if err := json.Unmarshal([]byte(strings.TrimPrefix(line, "# fill: ")), &fill); err != nil {
+				t.Fatalf("%s: fill: %v", path, err)
+			}
+		default:
+			h.program = strings.ReplaceAll(text, "@FILL@", strings.Repeat(fill.Text, fill.Times))
+			return h
+		}
+		text = rest
+	}
+}
+
+// readHead reads "# kind: K  passes: N  status: a|b  note: …".
+func (h *hostile) readHead(t *testing.T, path, line string) {
+	t.Helper()
+	words := strings.Fields(line)
+	for i := 1; i+1 < len(words); i++ {
+		switch words[i] {
+		case "kind:":
+			h.kind = words[i+1]
+		case "passes:":
+			n, err := strconv.Atoi(words[i+1])
+			if err != nil {
+				t.Fatalf("%s: passes: %v", path, err)
+			}
+			h.passes = n
+		case "status:":
+			h.statuses = strings.Split(words[i+1], "|")
+		case "note:":
+			return
+		}
+	}
+}
+
+// trusted counts the passes that earn something.
+func trusted(o acecoder.Outcome) (n, inProcess int) {
+	for _, v := range o.Tests {
+		if v.Passed(false) {
+			n++
+		} else if v.Status == acecoder.Pass {
+			inProcess++
+		}
+	}
+	return n, inProcess
+}
+
+// wallBound is what one hostile program may cost its neighbours: its limits, some reruns, and room for a slow
+// machine.
+const wallBound = 15 * time.Second
+
+func TestHostile(t *testing.T) {
+	files, err := filepath.Glob("testdata/hostile/*.py")
+	if err != nil || len(files) < 40 {
+		t.Fatalf("%d hostile programs: %v", len(files), err)
+	}
+	v := newVerifier(t, verify.Options{Profile: profile(t, "acecoder-labels"), Jobs: 1, CacheSize: -1})
+	inProcess := 0
+	for _, path := range files {
+		h := readHostile(t, path)
+		start := time.Now()
+		out, err := v.Judge(context.Background(), verify.Job{ID: h.id, Tests: h.tests, EntryPoint: "f", Programs: []acecoder.Program{{Program: h.program}}})
+		if err != nil {
+			t.Errorf("%s: %v", h.id, err)
+			continue
+		}
+		o := out[0]
+		passed, beside := trusted(o)
+		inProcess += beside
+		detail := ""
+		for i, r := range o.Tests {
+			detail += fmt.Sprintf("\n\t%s %s %.1f ms %q: %.60q", r.Status, r.Trust, r.CPUMS, r.Message, h.tests[i])
+		}
+		if passed > h.passes {
+			t.Errorf("%s (%s): %d tests pass, at most %d may:%s", h.id, h.kind, passed, h.passes, detail)
+		}
+		if beside == 0 && !slices.Contains(h.statuses, string(o.Status)) {
+			t.Errorf("%s (%s): status %s, want one of %v:%s", h.id, h.kind, o.Status, h.statuses, detail)
+		}
+		if took := time.Since(start); took > wallBound {
+			t.Errorf("%s (%s): took %v", h.id, h.kind, took)
+		} else if testing.Verbose() && took > time.Second {
+			t.Logf("%s (%s): took %v, %s", h.id, h.kind, took.Round(time.Millisecond), o.Status)
+		}
+	}
+	t.Logf("%d programs; %d passes in process", len(files), inProcess)
+	stillRight(t, v)
+}
+
+// stillRight judges a right and a wrong program on the same verifier: nothing hostile has a lasting effect.
+func stillRight(t *testing.T, v *verify.Verifier) {
+	t.Helper()
+	programs := []acecoder.Program{{ID: "right", Program: "import math, random\ndef f(x): return math.floor(2 * x)"}, {ID: "wrong", Program: "def f(x): return x"}}
+	out, err := v.Judge(context.Background(), verify.Job{ID: "after", Tests: doubles, Programs: programs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out[0].Status != acecoder.Pass || out[1].Status != acecoder.Fail {
+		t.Errorf("after hostile programs a right one is judged %s and a wrong one %s", out[0].Status, out[1].Status)
+	}
+}
+
+type hostileRow struct {
+	ID      string   `json:"id"`
+	Program string   `json:"program"`
+	Tests   []string `json:"tests"`
+	Allowed int      `json:"allowed_passes"`
+}
+
+// TestHostileList judges a second list of hostile programs, kept elsewhere.
+func TestHostileList(t *testing.T) {
+	rows := readRows[hostileRow](t, "../../../shared/hostile.jsonl")
+	v := newVerifier(t, verify.Options{Profile: profile(t, "acecoder-labels"), Jobs: 1, CacheSize: -1})
+	for _, r := range rows {
+		out, err := v.Judge(context.Background(), verify.Job{ID: r.ID, Tests: r.Tests, Programs: []acecoder.Program{{Program: r.Program}}})
+		if err != nil {
+			t.Errorf("%s: %v", r.ID, err)
+			continue
+		}
+		if passed, _ := trusted(out[0]); passed > r.Allowed {
+			t.Errorf("%s: %d tests pass, at most %d may: %v", r.ID, passed, r.Allowed, out[0].Tests)
+		}
+	}
+	stillRight(t, v)
+}
