@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/acecoder/acecoder"
 	"github.com/acecoder/acecoder/internal/verify"
 )
 
@@ -178,13 +179,22 @@ func (f *benchFlags) with(ctx context.Context, profile string, do func(*verify.V
 	return do(v)
 }
 
-// findLight judges every program that does not loop once, which also warms the engine up.
+// lightPasses is how often a program's tests are measured to find the light questions.
+const lightPasses = 3
+
+// findLight judges every program that does not loop some times, which also warms the engine up.
 func (f *benchFlags) findLight(ctx context.Context, v *verify.Verifier, questions []*question) error {
 	return parallel(ctx, f.cpu, len(questions), func(ctx context.Context, i int) error {
 		q := questions[i]
-		outcomes, err := v.Judge(ctx, q.job(i, q.quick, len(q.quick)))
-		q.light = q.isLight(outcomes)
-		return err
+		passes := make([][]acecoder.Outcome, lightPasses)
+		for k := range passes {
+			var err error
+			if passes[k], err = v.Judge(ctx, q.job(i, q.quick, len(q.quick))); err != nil {
+				return err
+			}
+		}
+		q.light = isLight(passes)
+		return nil
 	})
 }
 

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"errors"
-	"strings"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -147,12 +144,7 @@ func (f *pairsFlags) run(a *app, cmd *cobra.Command) error {
 	})
 }
 
-// rowError gives a complaint about a row's contents the row's place. A stage says "problem: field: what".
+// rowError gives a stage's complaint about a row the row's place.
 func rowError(row jsonl.Row, err error) error {
-	field, what, ok := strings.Cut(err.Error(), ": ")
-	if inner := errors.Unwrap(err); ok && inner != nil {
-		field = strings.TrimSuffix(err.Error(), ": "+inner.Error())
-		what = inner.Error()
-	}
-	return &jsonl.RowError{File: row.File, Line: row.Line, Field: field, Err: errors.New(what)}
+	return &jsonl.RowError{File: row.File, Line: row.Line, Err: err}
 }

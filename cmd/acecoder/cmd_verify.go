@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"iter"
-	"reflect"
 
 	"github.com/spf13/cobra"
 
@@ -76,7 +73,7 @@ type verifyReport struct {
 	Seconds  float64       `json:"seconds"`
 }
 
-func (f *verifyFlags) run(a *app, cmd *cobra.Command) (err error) {
+func (f *verifyFlags) run(a *app, cmd *cobra.Command) error {
 	opt, err := f.engine.options()
 	if err == nil {
 		err = f.check()
@@ -99,47 +96,58 @@ func (f *verifyFlags) run(a *app, cmd *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	in := &input[verifyRow]{
+	run := verifyRun{flags: f, v: v, out: out, progress: newProgress(cmd.ErrOrStderr(), "verify")}
+	run.in = &input[verifyRow]{
 		reader: reader, required: []string{"id", "program", "tests"}, warn: cmd.ErrOrStderr(),
 		id: func(r *verifyRow) string { return r.ID },
 	}
-	report := verifyReport{Engine: reportEngine(v, opt), Verdicts: newTally()}
-	p := newProgress(cmd.ErrOrStderr(), "verify")
-	err = out.finish(f.judge(a, in, out, v, &report, p), true)
-	report.Seconds, report.Rows, report.BadRows = p.stop(), in.rows, in.bad
+	run.report = verifyReport{Engine: reportEngine(v, opt), Verdicts: newTally()}
+	err = out.finish(run.judge(a), true)
+	run.report.Seconds, run.report.Rows, run.report.BadRows = run.progress.stop(), run.in.rows, run.in.bad
 	if err != nil {
 		return err
 	}
-	if err := report.print(cmd, f.json); err != nil {
+	if err := run.report.print(cmd, f.json); err != nil {
 		return err
 	}
-	return in.err()
+	return run.in.err()
+}
+
+// verifyRun is one run of the command.
+type verifyRun struct {
+	flags    *verifyFlags
+	v        *verify.Verifier
+	in       *input[verifyRow]
+	out      *output
+	progress *progress
+	report   verifyReport
 }
 
 // judge sends the rows through the engine.
-func (f *verifyFlags) judge(a *app, in *input[verifyRow], out *output, v *verify.Verifier, r *verifyReport, p *progress) error {
+func (r *verifyRun) judge(a *app) error {
 	work := func(ctx context.Context, b batch) (batch, error) {
 		if b.done {
 			return b, nil
 		}
 		var err error
-		b.outcomes, err = v.Judge(ctx, b.job)
+		b.outcomes, err = r.v.Judge(ctx, b.job)
 		return b, err
 	}
-	for b, err := range flow.Map(a.stop, v.Jobs(), batches(in.all(a.drain), out), work) {
+	rows := batches(lulls(a.drain, r.in.all), r.out)
+	for b, err := range flow.Map(a.stop, r.v.Jobs(), rows, work) {
 		if err != nil {
 			return err
 		}
-		for _, outcome := range b.outcomes {
-			p.add()
-			r.Verdicts.outcome(outcome)
+		for i := range b.outcomes {
+			r.progress.add()
+			r.report.Verdicts.outcome(b.outcomes[i])
 			if b.done {
 				continue
 			}
-			if f.omitCPU {
-				dropCPU(&outcome)
+			if r.flags.omitCPU {
+				dropCPU(&b.outcomes[i])
 			}
-			if err := out.put(outcome); err != nil {
+			if err := r.out.put(&b.outcomes[i]); err != nil {
 				return err
 			}
 		}
@@ -162,78 +170,4 @@ func (r *verifyReport) print(cmd *cobra.Command, asJSON bool) error {
 	fmt.Fprintf(cmd.ErrOrStderr(), "%d rows, %d of them bad, in %.1f s at isolation level %s\n",
 		r.Rows, r.BadRows, r.Seconds, r.Engine.Isolation)
 	return nil
-}
-
-// A batch holds at most so many rows, and so many bytes of programs, whatever the input is.
-const (
-	batchRows  = 64
-	batchBytes = 16 << 20
-)
-
-// batch is rows of one question that stand next to each other.
-type batch struct {
-	job      verify.Job
-	outcomes []acecoder.Outcome
-	done     bool // judged by the run that was interrupted
-	size     int
-}
-
-// batches groups the rows. What an interrupted run has done comes first and is not judged again.
-func batches(rows iter.Seq2[record[verifyRow], error], out *output) iter.Seq2[batch, error] {
-	return func(yield func(batch, error) bool) {
-		var b batch
-		for r, err := range rows {
-			var done json.RawMessage
-			if err == nil {
-				done, err = out.take(r.value.ID, true)
-			}
-			if len(b.job.Programs) > 0 && (err != nil || !b.fits(&r.value)) {
-				if !yield(b, nil) {
-					return
-				}
-				b = batch{}
-			}
-			switch {
-			case err != nil:
-				yield(batch{}, err)
-				return
-			case done == nil:
-				b.add(&r.value)
-				continue
-			}
-			if !yield(oldBatch(done)) {
-				return
-			}
-		}
-		if len(b.job.Programs) > 0 && !yield(b, nil) {
-			return
-		}
-		if err := out.checkEnd(); err != nil {
-			yield(batch{}, err)
-		}
-	}
-}
-
-func oldBatch(row json.RawMessage) (batch, error) {
-	var o acecoder.Outcome
-	if err := json.Unmarshal(row, &o); err != nil {
-		return batch{}, fmt.Errorf("read a row that is done: %w", err)
-	}
-	return batch{done: true, outcomes: []acecoder.Outcome{o}}, nil
-}
-
-func (b *batch) add(r *verifyRow) {
-	if len(b.job.Programs) == 0 {
-		b.job = verify.Job{ID: r.ID, Tests: r.Tests, Prelude: r.Prelude, Setup: r.Setup, EntryPoint: r.EntryPoint, Limits: r.Limits}
-	}
-	b.job.Programs = append(b.job.Programs, acecoder.Program{ID: r.ID, Program: r.Program})
-	b.size += len(r.Program)
-}
-
-// fits reports whether the row is of the same question and has room.
-func (b *batch) fits(r *verifyRow) bool {
-	j := &b.job
-	return len(j.Programs) < batchRows && b.size+len(r.Program) <= batchBytes &&
-		j.Prelude == r.Prelude && j.Setup == r.Setup && j.EntryPoint == r.EntryPoint &&
-		reflect.DeepEqual(j.Limits, r.Limits) && reflect.DeepEqual(j.Tests, r.Tests)
 }

@@ -62,8 +62,8 @@ func (e suspendedError) Error() string {
 }
 func (e suspendedError) Unwrap() error { return e.err }
 
-// verdict is the table from errors to exit code and message.
-func (a *app) verdict(err error) (code int, message string) {
+// exit is the table from errors to exit code and message.
+func (a *app) exit(err error) (code int, message string) {
 	var (
 		usage usageError
 		drops dropsError

@@ -19,7 +19,7 @@ func run(args []string) int {
 	root := newRoot(a)
 	root.SetArgs(args)
 	err := root.ExecuteContext(a.stop)
-	code, message := a.verdict(err)
+	code, message := a.exit(err)
 	if message != "" {
 		fmt.Fprintln(os.Stderr, "acecoder: "+message)
 	}

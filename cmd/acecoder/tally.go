@@ -75,8 +75,12 @@ func (t *tally) program(status acecoder.Status, trust acecoder.Trust, cheat bool
 // text writes the tally as lines for people.
 func (t *tally) text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "programs: %s; mean pass rate %.4f; %s suspected of cheating; %.2f s of CPU time\n",
-		stats.Grouped(t.Programs), t.MeanPassRate, stats.Grouped(t.CheatSuspected), t.CPUSeconds)
+	fmt.Fprintf(&b, "programs: %s; mean pass rate %.4f; %s suspected of cheating",
+		stats.Grouped(t.Programs), t.MeanPassRate, stats.Grouped(t.CheatSuspected))
+	if t.CPUSeconds > 0 { // else it was left out
+		fmt.Fprintf(&b, "; %.2f s of CPU time", t.CPUSeconds)
+	}
+	b.WriteByte('\n')
 	fmt.Fprintf(&b, "  status: %s\n", byStatus(t.Status))
 	fmt.Fprintf(&b, "  trust: %s\n", byTrust(t.Trust))
 	fmt.Fprintf(&b, "tests: %s; %s\n", stats.Grouped(t.Tests), byStatus(t.TestStatus))

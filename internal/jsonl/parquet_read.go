@@ -34,7 +34,7 @@ func newParquetRows(file *os.File) (p *parquetRows, err error) {
 	}
 	f, err := parquet.OpenFile(file, info.Size(), parquet.SkipBloomFilters(true), parquet.SkipPageIndex(true))
 	if err != nil {
-		return nil, fmt.Errorf("Parquet: %w", err)
+		return nil, fmt.Errorf("parquet: %w", err)
 	}
 	p = &parquetRows{root: &column{}}
 	for _, group := range f.RowGroups() {
@@ -53,7 +53,7 @@ func newParquetRows(file *os.File) (p *parquetRows, err error) {
 // parquetPanics turns a panic into an error: the library panics on some damaged files.
 func parquetPanics(err *error) {
 	if v := recover(); v != nil {
-		*err = fmt.Errorf("Parquet: damaged: %v", v)
+		*err = fmt.Errorf("parquet: damaged: %v", v)
 	}
 }
 
@@ -97,10 +97,10 @@ func (p *parquetRows) fillBatch() error {
 			return nil // an error comes again
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("Parquet: %w", err)
+			return fmt.Errorf("parquet: %w", err)
 		}
 		if err := p.close(); err != nil {
-			return fmt.Errorf("Parquet: %w", err)
+			return fmt.Errorf("parquet: %w", err)
 		}
 	}
 }

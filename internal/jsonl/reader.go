@@ -105,6 +105,28 @@ func (r *Reader) All(ctx context.Context) iter.Seq2[Row, error] {
 	}
 }
 
+// Entry is a row, or what is wrong with it.
+type Entry struct {
+	Row Row       // of a bad row only File and Line
+	Bad *RowError // nil if the row is sound
+}
+
+// Entries is All for pipelines that end at the first error, as flow.Map does: a bad row is an entry among the
+// others there, and only the end of the stream is an error.
+func (r *Reader) Entries(ctx context.Context) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		for row, err := range r.All(ctx) {
+			bad, ok := err.(*RowError)
+			if ok {
+				err = nil
+			}
+			if !yield(Entry{row, bad}, err) {
+				return
+			}
+		}
+	}
+}
+
 // next returns the next row, its *RowError, or the plain io.EOF at the end.
 func (r *Reader) next(ctx context.Context) (Row, error) {
 	if err := ctx.Err(); err != nil {

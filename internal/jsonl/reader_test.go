@@ -133,6 +133,15 @@ func TestReader(t *testing.T) {
 	}
 }
 
+func TestEntries(t *testing.T) {
+	cut := gz(t, "{\"a\":1}\n[]\n{\"a\":3}\n")
+	var got []string
+	for e, err := range newReader(t, "f.jsonl", cut[:len(cut)-4], Options{}).Entries(t.Context()) {
+		got = append(got, fmt.Sprintf("%d %s %v %v", e.Row.Line, e.Row.Raw, e.Bad != nil, err != nil))
+	}
+	equalLines(t, "entries", got, []string{`1 {"a":1} false false`, "2  true false", `3 {"a":3} false false`, "0  false true"})
+}
+
 func TestReaderTruncated(t *testing.T) {
 	var plain strings.Builder
 	for i := range 20000 {

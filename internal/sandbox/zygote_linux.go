@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -396,6 +397,7 @@ func (c Config) marshal(work string) []byte {
 	flag("nested", c.Level != LevelC)
 	flag("tmpfs", c.Level != LevelC)
 	flag("landlock_scope", c.Level == LevelC)
+	flag("x86", runtime.GOARCH == "amd64")
 	flag("inline", c.Inline)
 	flag("fill", true)
 	flag("debug", c.Debug)
@@ -410,6 +412,10 @@ func (c Config) marshal(work string) []byte {
 	b = marshal.Dict(b)
 	number("clone", unix.SYS_CLONE)
 	number("capset", unix.SYS_CAPSET)
+	number("setsid", unix.SYS_SETSID)
+	number("close_range", unix.SYS_CLOSE_RANGE)
+	number("wait4", unix.SYS_WAIT4)
+	number("newfstatat", unix.SYS_NEWFSTATAT)
 	number("seccomp", unix.SYS_SECCOMP)
 	number("landlock_restrict_self", unix.SYS_LANDLOCK_RESTRICT_SELF)
 	return marshal.EndDict(marshal.EndDict(b))

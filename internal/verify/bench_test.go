@@ -76,3 +76,30 @@ func BenchmarkMixed(b *testing.B) {
 	b.ReportMetric(float64(programs)/b.Elapsed().Seconds(), "programs/s")
 	b.ReportMetric(1000*cpu/float64(programs), "childus/program")
 }
+
+func BenchmarkOne(b *testing.B) {
+	jobs := workloadJobs(b)[:1]
+	for i := range jobs[0].Programs {
+		jobs[0].Programs[i] = jobs[0].Programs[1]
+	}
+	p, _ := ProfileByName("acecoder-labels")
+	v, err := New(context.Background(), Options{Profile: p, Jobs: 1, CacheSize: -1})
+	if err != nil {
+		b.Skip(err)
+	}
+	defer v.Close()
+	programs, cpu := 0, 0.0
+	b.ResetTimer()
+	for i := 0; b.Loop(); i++ {
+		out, err := v.Judge(context.Background(), jobs[i%len(jobs)])
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, o := range out {
+			cpu += o.CPUMS
+		}
+		programs += len(out)
+	}
+	b.ReportMetric(float64(programs)/b.Elapsed().Seconds(), "programs/s")
+	b.ReportMetric(1000*cpu/float64(programs), "childus/program")
+}

@@ -20,7 +20,7 @@ func (c *session) inProcess(ctx context.Context, t *trial, tests []int) error {
 		}
 		return b
 	})
-	t.first, t.part, t.reruns, t.lane = 0, c.profile.Test, 0, 2
+	t.quick, t.first, t.part, t.reruns = false, 0, c.profile.Test, 0
 	for again := true; again; {
 		again = false
 		task := [][]byte{c.task(t, c.profile.StopAtFirst)}

@@ -101,7 +101,7 @@ func (c *session) meet(ctx context.Context, t *trial, tests []int) (meeting, err
 		_ = z.Peer().SetDeadline(time.Time{})
 	}
 	l := &line{session: c.s.sessions, program: program, oracle: oracle, patience: 2*c.profile.Test + 2*time.Second}
-	t.first, t.part = 0, c.profile.Test
+	t.quick, t.first, t.part = false, 0, c.profile.Test
 	lim := c.limits(t)
 	lim.Idle, lim.Wall = 0, oracleWall
 	trust := sandbox.Limits{Body: oracleTime + c.profile.Test, Part: oracleTime + c.profile.Test, Wall: oracleWall}

@@ -123,8 +123,13 @@ func (p Profile) forJob(l *acecoder.Limits) Profile {
 // wall is the safety net for what sleeps: far above what the CPU limit allows.
 func (p Profile) wall() time.Duration { return max(2*time.Second, 10*p.Test) }
 
-// twoLanes reports whether a first lane is worth its second run.
-func (p Profile) twoLanes() bool { return p.FirstLane > 0 && p.Test > 3*p.FirstLane }
+// firstLane is the limit of all calls together in a program's first, quick run.
+func (p Profile) firstLane() time.Duration {
+	if p.FirstLane == 0 || p.Test <= 3*p.FirstLane {
+		return p.Test // a second run would cost more than it saves
+	}
+	return p.FirstLane
+}
 
 // afterTimeout is the limit of a test once the program has gone over its limit.
 func (p Profile) afterTimeout() time.Duration {

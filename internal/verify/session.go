@@ -25,6 +25,7 @@ type session struct {
 // trial is one program on its way to its verdicts.
 type trial struct {
 	source   string
+	code     []byte // the program compiled, by marshal; nil: its own process compiles it
 	flavour  flavour
 	body     time.Duration // limit of the body, imports allowed for
 	calls    []callResult
@@ -34,9 +35,11 @@ type trial struct {
 	message  string
 	cheat    bool
 
-	first  int           // the call, or test, that the next run starts with
-	part   time.Duration // the limit of a call in the next run
-	lane   int
+	// The next run: first the quick one, in which calls leave their results together and all have the first
+	// lane's time at most; what that does not settle is run anew with care.
+	quick  bool
+	first  int           // the call, or test, that the run starts with
+	part   time.Duration // the limit of a call
 	reruns int
 }
 
@@ -87,7 +90,7 @@ func (c *session) judge(ctx context.Context) ([]acecoder.Outcome, error) {
 
 func (c *session) newTrial(source string) *trial {
 	t := &trial{
-		source: source, body: c.profile.Body, lane: 2, part: c.profile.Test,
+		source: source, body: c.profile.Body, part: c.profile.Test,
 		verdicts: make([]acecoder.Verdict, len(c.job.Tests)), done: make([]bool, len(c.job.Tests)),
 	}
 	for _, name := range pycode.Imports(source) {
@@ -96,9 +99,6 @@ func (c *session) newTrial(source string) *trial {
 		} else if !slices.Contains(preload, name) {
 			t.body = max(t.body, c.profile.Body+c.profile.Import)
 		}
-	}
-	if c.profile.twoLanes() {
-		t.lane = 1
 	}
 	return t
 }
@@ -119,6 +119,9 @@ func (c *session) run(ctx context.Context, trials []*trial) error {
 	}
 	for _, t := range trials {
 		c.settle(t)
+	}
+	if err := c.compile(ctx, trials); err != nil {
+		return err
 	}
 	if c.plans.n > 0 {
 		if err := c.byValue(ctx, trials); err != nil {
@@ -217,13 +220,18 @@ func (c *session) common(mode string, payload func([]byte) []byte) []byte {
 
 // task is the part of a request that is one program's.
 func (c *session) task(t *trial, stop bool) []byte {
-	b := marshal.Tuple(make([]byte, 0, len(t.source)+64), 6)
-	b = marshal.Str(b, t.source)
+	b := marshal.Tuple(make([]byte, 0, len(t.source)+64), 7)
+	if t.code != nil {
+		b = marshal.Bytes(b, t.code)
+	} else {
+		b = marshal.Str(b, t.source)
+	}
 	b = marshal.Int(b, int64(t.first))
 	b = marshal.Int(b, int64(t.body))
 	b = marshal.Int(b, int64(t.part))
 	b = marshal.Int(b, int64(c.profile.afterTimeout()))
-	return marshal.Bool(b, stop)
+	b = marshal.Bool(b, stop)
+	return marshal.Bool(b, t.quick)
 }
 
 // limits are what the supervisor holds a program's process to.

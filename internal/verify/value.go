@@ -28,20 +28,23 @@ type callResult struct {
 func (c *session) byValue(ctx context.Context, trials []*trial) error {
 	common := c.common("calls", func(b []byte) []byte { return marshal.Bytes(b, c.plans.calls) })
 	expected := c.expected()
+	var todo []*trial
 	for _, t := range trials {
-		t.calls = make([]callResult, c.plans.n)
-		if t.lane == 1 {
-			t.part = c.profile.FirstLane
+		if len(t.open()) == 0 {
+			continue
 		}
+		todo = append(todo, t)
+		t.calls = make([]callResult, c.plans.n)
+		t.quick, t.part = true, c.profile.firstLane()
 	}
-	for todo := trials; len(todo) > 0; {
+	for len(todo) > 0 {
 		var again []*trial
 		for len(todo) > 0 {
 			var group []*trial
 			group, todo = sameRun(c, todo)
 			tasks := make([][]byte, len(group))
 			for i, t := range group {
-				tasks[i] = c.task(t, t.lane == 1 || c.profile.StopAtFirst)
+				tasks[i] = c.task(t, c.profile.StopAtFirst)
 			}
 			err := c.s.run(ctx, group[0].flavour, common, tasks, c.limits(group[0]), func(i int, r sandbox.Result) {
 				if c.absorb(group[i], r, expected) {
@@ -89,13 +92,16 @@ func (c *session) expected() [][]byte {
 func (c *session) absorb(t *trial, r sandbox.Result, expected [][]byte) (again bool) {
 	t.cpu += r.CPU
 	body, _, rest, err := next(r.Data, nil)
+	if err != nil && t.quick && r.Killed != sandbox.WallTime {
+		return c.withCare(t)
+	}
 	if err != nil {
 		status, note := ended(r, len(r.Data) > 0)
-		return c.fallen(t, status, note, r)
+		return c.fallen(t, status, note)
 	}
 	if body.code != recOK {
 		status, note := c.refused(body, t)
-		return c.fallen(t, status, note, r)
+		return c.fallen(t, status, note)
 	}
 	for k := t.first; k < len(t.calls); k++ {
 		var rec record
@@ -103,8 +109,8 @@ func (c *session) absorb(t *trial, r sandbox.Result, expected [][]byte) (again b
 		if err != nil {
 			return c.died(t, k, r, len(rest) > 0)
 		}
-		if rec.code == recTime && t.lane == 1 {
-			return c.secondLane(t)
+		if rec.code == recTime && t.quick && !(c.profile.StopAtFirst && t.part == c.profile.Test) {
+			return c.withCare(t)
 		}
 		c.store(t, k, rec)
 		if rec.code == recTime && c.profile.StopAtFirst {
@@ -115,10 +121,7 @@ func (c *session) absorb(t *trial, r sandbox.Result, expected [][]byte) (again b
 }
 
 // fallen is for a program whose body did not run through: every call ends as the body did.
-func (c *session) fallen(t *trial, status acecoder.Status, note string, r sandbox.Result) (again bool) {
-	if status == acecoder.Timeout && t.lane == 1 && r.Killed != sandbox.WallTime {
-		return c.secondLane(t)
-	}
+func (c *session) fallen(t *trial, status acecoder.Status, note string) (again bool) {
 	if t.message == "" {
 		t.message = note
 	}
@@ -128,18 +131,19 @@ func (c *session) fallen(t *trial, status acecoder.Status, note string, r sandbo
 	return false
 }
 
-// secondLane sends a program round again with its own limits. Nothing of the first lane's run counts.
-func (c *session) secondLane(t *trial) bool {
+// withCare sends a program round again, with its own limits and each result left at once. Nothing of the quick
+// run counts.
+func (c *session) withCare(t *trial) bool {
 	clear(t.calls)
-	t.lane, t.first, t.part = 2, 0, c.profile.Test
+	t.quick, t.first, t.part = false, 0, c.profile.Test
 	return true
 }
 
 // died is for a process that ended during call k.
 func (c *session) died(t *trial, k int, r sandbox.Result, garbled bool) (again bool) {
 	status, note := ended(r, garbled)
-	if status == acecoder.Timeout && t.lane == 1 && r.Killed == sandbox.PartTime {
-		return c.secondLane(t)
+	if t.quick {
+		return c.withCare(t)
 	}
 	t.calls[k] = callResult{have: true, status: status, note: note}
 	t.cheat = t.cheat || (r.Signal == 0 && r.Killed == sandbox.NotKilled)

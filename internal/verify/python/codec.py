@@ -28,6 +28,8 @@ class TooLarge(Exception):
 
 def plain(v):
     """Whether a value consists of exact builtin types alone."""
+    if type(v) in ATOMS and not small(v):
+        raise TooLarge
     t = type(v)
     if t in ATOMS:
         return True

@@ -82,9 +82,14 @@ def literal(node):
             stack.extend(n.args)
         else:
             raise NotSplit
+    if not names:
+        try:
+            return ast.literal_eval(node)
+        except Exception:
+            raise NotSplit
     code = compile(ast.Expression(body=node), "<expected>", "eval", dont_inherit=True)
     try:
-        return eval(code, {"__builtins__": SAFE if names else {}})
+        return eval(code, {"__builtins__": SAFE})
     except Exception:
         raise NotSplit
 
@@ -100,16 +105,18 @@ def simple(v):
 
 
 class Calls:
-    """The calls of a question's tests, compiled, each once."""
+    """The calls of a question's tests, compiled."""
 
     def __init__(self, entry):
-        self.entry, self.codes = entry, []
+        self.entry, self.codes, self.unusual = entry, [], False
 
     def add(self, node):
-        # A name bound inside the call, or a value awaited, would mean something else where it is evaluated.
-        for n in ast.walk(node):
-            if type(n) in (ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom):
-                raise NotSplit
+        # A name bound inside the call, or a value awaited, would mean something else where it is evaluated. The
+        # words are looked for first: walking every tree would cost more than all the rest.
+        if self.unusual:
+            for n in ast.walk(node):
+                if type(n) in (ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom):
+                    raise NotSplit
         self.codes.append(compile(ast.Expression(body=node), "<test>", "eval", dont_inherit=True))
         return len(self.codes) - 1
 
@@ -211,6 +218,7 @@ def plan(source, calls):
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as e:
         return "syntax", type(e).__name__ + ": " + str(e)[:200]
     body, entry = tree.body, calls.entry
+    calls.unusual = ":=" in source or "await" in source or "yield" in source
     kept = len(calls.codes)
     try:
         if not body or all(map(is_text, body)):
@@ -238,5 +246,19 @@ def plan(source, calls):
 def handle(common, task):
     entry, tests = marshal.loads(task)
     calls = Calls(entry)
-    plans = [plan(t, calls) for t in tests]
+    plans, known = [], {}
+    for t in tests:
+        if t not in known:
+            known[t] = plan(t, calls)
+            plans.append(known[t])
+            continue
+        kind, checks = known[t]
+        if kind == "checks":
+            # Written twice, it is run twice, but taken apart once.
+            again = []
+            for op, call, expected in checks:
+                calls.codes.append(calls.codes[call])
+                again.append((op, len(calls.codes) - 1, expected))
+            checks = again
+        plans.append((kind, checks))
     emit(dumps((plans, dumps(tuple(calls.codes))), 2))
