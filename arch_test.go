@@ -22,7 +22,7 @@ const module = "github.com/acecoder/acecoder"
 // layers are all packages of the module, from the top down; "." is the root. A package may import those of the
 // layers below its own and nothing else of the module. ARCHITECTURE.md has the same list in words.
 var layers = []layer{
-	{"command", []string{"cmd/acecoder"}},
+	{"command", []string{"cmd/acecoder", "experiments/codet"}},
 	{"stage", []string{"internal/filter", "internal/score", "internal/pairs", "internal/hard"}},
 	{"engine", []string{"internal/verify"}},
 	{"sandbox", []string{"internal/sandbox"}},
@@ -84,6 +84,67 @@ func TestArchitectureListsEveryPackage(t *testing.T) {
 	for pkg := range listed {
 		t.Errorf("ARCHITECTURE.md lists %s, which is not in the tree", pkg)
 	}
+}
+
+// TestDocumentsNameWhatExists holds the documents to their word: a package.Name in them is declared, and a test that
+// they name is there.
+func TestDocumentsNameWhatExists(t *testing.T) {
+	declared := map[string]bool{}
+	folders := map[string]bool{}
+	for _, s := range readSources(t) {
+		folders[s.file.Name.Name] = true
+		for _, name := range declarations(s.file) {
+			declared[s.file.Name.Name+"."+name] = true
+			if s.test {
+				declared[name] = true
+			}
+		}
+	}
+	documents, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, document := range append(documents, "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md") {
+		text, err := os.ReadFile(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile("`([a-z]+)\\.([A-Z]\\w*)`").FindAllStringSubmatch(string(text), -1) {
+			if folders[m[1]] && !declared[m[1]+"."+m[2]] {
+				t.Errorf("%s names %s.%s, which is not declared", document, m[1], m[2])
+			}
+		}
+		for _, name := range regexp.MustCompile(`\b(Test|Fuzz)[A-Z]\w*`).FindAllString(string(text), -1) {
+			if !declared[name] {
+				t.Errorf("%s names %s, which is no test", document, name)
+			}
+		}
+	}
+}
+
+// declarations returns the names that a file declares at its top level.
+func declarations(file *ast.File) []string {
+	var out []string
+	for _, d := range file.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil {
+				out = append(out, d.Name.Name)
+			}
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				switch spec := spec.(type) {
+				case *ast.TypeSpec:
+					out = append(out, spec.Name.Name)
+				case *ast.ValueSpec:
+					for _, name := range spec.Names {
+						out = append(out, name.Name)
+					}
+				}
+			}
+		}
+	}
+	return out
 }
 
 // TestViolationsAreFound keeps the rules honest: a check that finds nothing looks the same as a sound tree.

@@ -109,10 +109,9 @@ func (in *input[T]) err() error {
 
 // twice opens a file that is read two times: a stream is first copied to a file without a name, which goes with
 // the process however that ends.
-func twice(path string) (open func() (*jsonl.Reader, error), end func() error, err error) {
-	nothing := func() error { return nil }
+func twice(path string) (open func() (*jsonl.Reader, error), end func(), err error) {
 	if info, err := os.Stat(path); path != "-" && (err != nil || info.Mode().IsRegular()) {
-		return func() (*jsonl.Reader, error) { return jsonl.Open(path) }, nothing, nil
+		return func() (*jsonl.Reader, error) { return jsonl.Open(path) }, func() {}, nil
 	}
 	from, name := os.Stdin, "stdin"
 	if path != "-" {
@@ -133,5 +132,5 @@ func twice(path string) (open func() (*jsonl.Reader, error), end func() error, e
 	}
 	return func() (*jsonl.Reader, error) {
 		return jsonl.Options{}.NewReader(io.NewSectionReader(spool, 0, size), name), nil
-	}, spool.Close, nil
+	}, func() { _ = spool.Close() }, nil
 }

@@ -77,7 +77,7 @@ func sizes(t *testing.T, rows iter.Seq2[*record[verifyRow], error]) []int {
 }
 
 func TestBatches(t *testing.T) {
-	one := verifyRow{ID: "1", Tests: []string{"a"}}
+	one := verifyRow{ID: "1", Program: "x", Tests: []string{"a"}}
 	limited := verifyRow{ID: "2", Tests: []string{"a"}, Limits: &acecoder.Limits{TestMS: 1}}
 	limitedToo := verifyRow{ID: "3", Tests: []string{"a"}, Limits: &acecoder.Limits{TestMS: 1}}
 	big := verifyRow{ID: "4", Tests: []string{"a"}, Program: strings.Repeat("x", batchBytes)}

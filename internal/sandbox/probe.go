@@ -79,6 +79,8 @@ func remedy(level Level, err error) string {
 	switch {
 	case strings.Contains(text, "Permission denied") && strings.Contains(text, "exec"), strings.Contains(text, "permission denied") && strings.Contains(text, "run /"):
 		return "the interpreter lies where an unprivileged user cannot read it, such as a closed home folder: use /usr/bin/python3, or install one under /opt or /usr/local"
+	case level == LevelC && strings.Contains(text, "permission denied"):
+		return "a temporary folder that an unprivileged account can reach: set TMPDIR"
 	case level == LevelC:
 		return "a kernel with Landlock (Linux 5.13 or later, lsm=…,landlock) and seccomp"
 	case strings.Contains(text, "no space left"):

@@ -69,17 +69,11 @@ func Start(ctx context.Context, cfg Config) (*Zygote, error) {
 }
 
 func (z *Zygote) start(ctx context.Context) error {
-	var child []*os.File // in the order of the fd… constants
-	defer func() {
-		for _, f := range child {
-			f.Close()
-		}
-	}()
 	pipes, err := newPipes(z.cfg.Shared)
+	defer pipes.closeChild()
 	if err != nil {
 		return err
 	}
-	child = pipes.child
 	z.req, z.resp, z.shared = pipes.req, pipes.resp, pipes.shared
 	if z.peer, err = pipes.connect(); err != nil {
 		return err
@@ -89,11 +83,13 @@ func (z *Zygote) start(ctx context.Context) error {
 			return fmt.Errorf("make a working folder: %w", err)
 		}
 	}
-	z.cmd = &exec.Cmd{Path: "/proc/self/exe", Args: []string{jailName}, Env: []string{}, ExtraFiles: child, Stderr: z.stderr}
+	z.cmd = &exec.Cmd{Path: "/proc/self/exe", Args: []string{jailName}, Env: []string{}, ExtraFiles: pipes.child, Stderr: z.stderr}
 	z.cmd.SysProcAttr = z.attributes()
 	if err := startLocked(z.cmd); err != nil {
 		return fmt.Errorf("start the jail: %w", err)
 	}
+	// With the child's ends open here as well, the end of a jail that dies early would never be noticed.
+	pipes.closeChild()
 	go func() { _ = z.cmd.Wait(); close(z.exited) }()
 	if z.group, err = newCgroup(z.cfg, z.cmd.Process.Pid); err != nil {
 		return err
@@ -323,27 +319,37 @@ func newPipes(size Size) (*pipes, error) {
 	}
 	p.boot, p.req, p.resp, p.jail = pipe(fdBoot, true), pipe(fdRequest, true), pipe(fdResponse, false), pipe(fdJail, true)
 	if err != nil {
-		return nil, fmt.Errorf("make the pipes of a jail: %w", err)
+		return p, fmt.Errorf("make the pipes of a jail: %w", err)
 	}
 	fd, err := unix.MemfdCreate("acecoder", unix.MFD_CLOEXEC)
 	if err != nil {
-		return nil, fmt.Errorf("make shared memory: %w", err)
+		return p, fmt.Errorf("make shared memory: %w", err)
 	}
 	p.child[fdShared-fdBoot] = os.NewFile(uintptr(fd), "shared")
 	if err := unix.Ftruncate(fd, int64(size)); err != nil {
-		return nil, fmt.Errorf("make shared memory: %w", err)
+		return p, fmt.Errorf("make shared memory: %w", err)
 	}
 	// The supervisor looks only at the first page, where a task says how far it is; results come by the pipe.
 	if p.shared, err = unix.Mmap(fd, 0, int(size), unix.PROT_READ, unix.MAP_SHARED); err != nil {
-		return nil, fmt.Errorf("map shared memory: %w", err)
+		return p, fmt.Errorf("map shared memory: %w", err)
 	}
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("make a jail's stream: %w", err)
+		return p, fmt.Errorf("make a jail's stream: %w", err)
 	}
 	p.child[fdPeer-fdBoot] = os.NewFile(uintptr(pair[0]), "peer")
 	p.peer = os.NewFile(uintptr(pair[1]), "peer")
 	return p, nil
+}
+
+// closeChild closes the ends that belong to the jail.
+func (p *pipes) closeChild() {
+	for _, f := range p.child {
+		if f != nil {
+			f.Close()
+		}
+	}
+	clear(p.child)
 }
 
 func (p *pipes) connect() (*net.UnixConn, error) {

@@ -32,6 +32,9 @@ func (c *session) byOracle(ctx context.Context, t *trial, tests []int) error {
 	}
 	for round := 0; len(tests) > 0; round++ {
 		o, err := c.meet(ctx, t, tests)
+		for try := 0; errors.Is(err, sandbox.ErrZygote) && ctx.Err() == nil && try < 3; try++ {
+			o, err = c.meet(ctx, t, tests) // with fresh zygotes: nothing of a broken meeting counts
+		}
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/acecoder/acecoder/internal/stats"
+)
+
+// report prints a corpus's tables, in Markdown.
+func (e *experiment) report(c corpus, ts []*tally) {
+	e.logf("\n## Corpus %s\n", c.name)
+	e.reportTests(ts)
+	e.reportAcceptance(ts)
+	e.reportBuckets(ts)
+	e.reportFirsts(ts)
+	e.reportPairs(ts)
+	canonical := ts[1]
+	e.logf("```\n%s```\n", canonical.funnel.Report().Table())
+	e.logf("canonical oracle: %s wall; work filter %s, score %s; %d of %s verdicts differ from those of the run over all tests\n",
+		canonical.took.Round(time.Second), canonical.work[0].Round(time.Second), canonical.work[1].Round(time.Second),
+		canonical.differs, stats.Grouped(canonical.compared))
+}
+
+func (e *experiment) reportTests(ts []*tally) {
+	e.logf("| filter | problems kept | no oracle | below 5 tests | tests kept | of them right | right tests kept |")
+	e.logf("|---|---|---|---|---|---|---|")
+	for _, t := range ts {
+		e.logf("| %s | %d | %d | %d | %s (%.0f %%) | %s %% | %s %% |", t.name, t.all.problems, t.noOracle, t.tooFew,
+			stats.Grouped(t.kept), 100*float64(t.kept)/float64(t.tests),
+			share(t.kept-t.wrongKept, t.kept), share(t.kept-t.wrongKept, t.tests-t.wrongTests))
+	}
+	e.logf("")
+}
+
+const acceptanceHead = "wrong programs | **accepted, %%** | right programs | **rejected, %%** |"
+
+func (c count) cells() string {
+	return fmt.Sprintf("%s | %s | %s | %s |", stats.Grouped(c.wrong), share(c.wrongAccepted, c.wrong),
+		stats.Grouped(c.right), share(c.rightRejected, c.right))
+}
+
+func (e *experiment) reportAcceptance(ts []*tally) {
+	e.logf("| filter | accepted if it passes | " + acceptanceHead)
+	e.logf("|---|---|---|---|---|---|")
+	for _, t := range ts {
+		e.logf("| %s | all | %s", t.name, t.all.cells())
+		e.logf("| %s | > 0.8 | %s", t.name, t.mostly.cells())
+	}
+	e.logf("")
+}
+
+func (e *experiment) reportBuckets(ts []*tally) {
+	e.logf("| filter | kept tests | problems | " + acceptanceHead)
+	e.logf("|---|---|---|---|---|---|---|")
+	for _, t := range ts {
+		for i, b := range buckets {
+			if t.bucket[i].problems == 0 {
+				continue
+			}
+			name := fmt.Sprintf("%d–%d", b[0], b[1])
+			if i == len(buckets)-1 {
+				name = fmt.Sprintf("%d+", b[0])
+			}
+			e.logf("| %s | %s | %d | %s", t.name, name, t.bucket[i].problems, t.bucket[i].cells())
+		}
+	}
+	e.logf("")
+}
+
+func (e *experiment) reportFirsts(ts []*tally) {
+	e.logf("| filter | first kept tests | " + acceptanceHead)
+	e.logf("|---|---|---|---|---|---|")
+	for _, t := range ts {
+		for i, n := range firsts {
+			name := fmt.Sprint(n)
+			if n == 0 {
+				name = "all"
+			}
+			e.logf("| %s | %s | %s", t.name, name, t.first[i].cells())
+		}
+	}
+	e.logf("")
+}
+
+func (e *experiment) reportPairs(ts []*tally) {
+	e.logf("| filter | pairs | problems with pairs | chosen right, rejected wrong, %% | upside down, %% |")
+	e.logf("|---|---|---|---|---|")
+	for _, t := range ts {
+		e.logf("| %s | %s | %d | %s | %s |", t.name, stats.Grouped(t.pairs), t.paired, share(t.pairsOK, t.pairs), share(t.pairsBad, t.pairs))
+	}
+	e.logf("")
+}
