@@ -43,6 +43,16 @@ func TestSummarize(t *testing.T) {
 			}, acecoder.Pass, 3, 1, inProcess,
 		},
 		{
+			"what was not run tells less than what was", []acecoder.Verdict{
+				verdict(acecoder.Pass, value), verdict(acecoder.NotRun, value), verdict(acecoder.Crash, value), verdict(acecoder.Fail, value),
+			}, acecoder.Crash, 1, 0.25, value,
+		},
+		{
+			"passes and a test that was not run", []acecoder.Verdict{
+				verdict(acecoder.Pass, value), verdict(acecoder.NotRun, value),
+			}, acecoder.NotRun, 1, 0.5, value,
+		},
+		{
 			"a test that was not run counts in the total", []acecoder.Verdict{
 				verdict(acecoder.Fail, oracle), verdict(acecoder.NotRun, value),
 			}, acecoder.Fail, 0, 0, oracle,

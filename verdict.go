@@ -65,7 +65,7 @@ func (v Verdict) Passed(acceptInProcess bool) bool {
 // Outcome is a program's verdicts and what follows from them.
 type Outcome struct {
 	ID             string    `json:"id"`
-	Status         Status    `json:"status"` // pass if every test passes, else the first other status in test order
+	Status         Status    `json:"status"` // pass if every test passes, else the first other status in test order, not_run last
 	Passed         int       `json:"passed"`
 	Total          int       `json:"total"`
 	PassRate       float64   `json:"pass_rate"`
@@ -82,8 +82,8 @@ func (o *Outcome) Summarize() {
 	for _, v := range o.Tests {
 		if v.Status == Pass {
 			o.Passed++
-		} else if o.Status == Pass {
-			o.Status = v.Status
+		} else if o.Status == Pass || o.Status == NotRun {
+			o.Status = v.Status // what was not run tells less than what was
 		}
 		o.Trust = Weaker(o.Trust, v.Trust)
 	}

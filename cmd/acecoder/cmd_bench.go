@@ -47,7 +47,8 @@ and core, in four parts and against a floor:
   mixed       all questions; no loops; full vectors
   loops       all questions and programs; stops at the first failure (profile reward)
   loops_full  all questions and programs; full vectors, 20 ms at first, 0.2 s in the end (profile acecoder-labels)
-  floor       processes a second that the engine's own zygote makes and ends, without any work
+  floor       what the light part cannot beat, with the same zygote in the same run: forks a second that do nothing,
+              and programs a second that are compiled and run with their calls, and of which nothing is asked
 
 Rows of a workload: {"id", "q", "kind": right|wrong|syntax|loop, "entry", "program", "tests"}, q being the question.`,
 		Example: `  acecoder bench verify --workload workload.jsonl --cpu 1 --json
@@ -79,7 +80,8 @@ type speed struct {
 
 // floorSpeed is what nothing could beat.
 type floorSpeed struct {
-	Forks float64 `json:"forks_per_s"`
+	Forks    float64 `json:"forks_per_s"`    // processes that do nothing
+	Programs float64 `json:"programs_per_s"` // processes that compile and run a light program and its calls
 }
 
 // benchReport are the figures of the benchmark.
@@ -91,16 +93,8 @@ type benchReport struct {
 	Loops      *speed        `json:"loops"`
 	LoopsFull  *speed        `json:"loops_full"`
 	Floor      *floorSpeed   `json:"floor,omitempty"`
-	FloorRatio float64       `json:"floor_ratio,omitempty"` // floor over light: 1 would be no cost but the process
+	FloorRatio float64       `json:"floor_ratio,omitempty"` // the floor's programs over light: 1 is no cost but the program's
 }
-
-// floorer measures processes a second of the zygote that judges, per slot.
-type floorer interface {
-	Floor(ctx context.Context, n int) (float64, error)
-}
-
-// floorForks is how many processes the floor is measured on.
-const floorForks = 3000
 
 func (f *benchFlags) run(a *app, cmd *cobra.Command) error {
 	switch {
@@ -143,18 +137,17 @@ func (f *benchFlags) fullParts(ctx context.Context, questions []*question, r *be
 		if err := f.findLight(ctx, v, questions); err != nil {
 			return err
 		}
-		if floor, ok := any(v).(floorer); ok {
-			forks, err := floor.Floor(ctx, floorForks)
-			if err != nil {
-				return fmt.Errorf("measure the floor: %w", err)
-			}
-			r.Floor = &floorSpeed{forks}
+		light := jobsOf(questions, true, false)
+		floor, err := v.MeasureFloor(ctx, light)
+		if err != nil {
+			return fmt.Errorf("measure the floor: %w", err)
 		}
-		if r.Light, err = f.measure(ctx, v, jobsOf(questions, true, false)); err != nil {
+		r.Floor = &floorSpeed{floor.Forks, floor.Programs}
+		if r.Light, err = f.measure(ctx, v, light); err != nil {
 			return err
 		}
-		if r.Floor != nil && r.Light.ProgramsCore > 0 {
-			r.FloorRatio = r.Floor.Forks / r.Light.ProgramsCore
+		if r.Light.ProgramsCore > 0 {
+			r.FloorRatio = r.Floor.Programs / r.Light.ProgramsCore
 		}
 		if r.Mixed, err = f.measure(ctx, v, jobsOf(questions, false, false)); err != nil {
 			return err
@@ -273,7 +266,7 @@ func (r *benchReport) text() string {
 			part.name, part.ProgramsCore, part.TestsCore, part.P50, part.P99, part.ProgramsCPU)
 	}
 	if r.Floor != nil {
-		fmt.Fprintf(&b, "floor: %.0f forks/s, %.2f times light\n", r.Floor.Forks, r.FloorRatio)
+		fmt.Fprintf(&b, "floor: %.0f forks/s, %.0f programs/s, %.2f times light\n", r.Floor.Forks, r.Floor.Programs, r.FloorRatio)
 	}
 	fmt.Fprintf(&b, "%d cores, isolation level %s, Python %s\n", r.CPU, r.Engine.Isolation, r.Engine.Python)
 	return b.String()

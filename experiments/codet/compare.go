@@ -35,6 +35,7 @@ var ways = []way{
 // result is what one way made of one problem.
 type result struct {
 	p      *problem
+	vote   int
 	before acecoder.Problem
 	after  acecoder.Problem // filtered and scored, unless drop says otherwise
 	drop   *acecoder.Drop
@@ -42,6 +43,17 @@ type result struct {
 	took   [2]time.Duration // filter, score
 
 	differs int // verdicts that differ between the run over the kept tests and the table
+}
+
+// sound reports whether the truly right oracles are enough to carry the vote.
+func (r *result) sound() bool {
+	right := 0
+	for _, o := range r.before.Oracles {
+		if r.p.truth[o.Program].right {
+			right++
+		}
+	}
+	return right >= r.vote
 }
 
 // compare runs all ways over a corpus and prints what came of them. The canonical oracle's is run in earnest, the
@@ -109,7 +121,7 @@ type stage struct{ filter, score judge }
 
 // try takes one problem through filter, score and pairs.
 func (e *experiment) try(ctx context.Context, c corpus, w way, p *problem, s stage) (*result, error) {
-	r := &result{p: p, before: p.row(c, w.oracles(p, e.cfg.seed))}
+	r := &result{p: p, vote: w.vote, before: p.row(c, w.oracles(p, e.cfg.seed))}
 	r.after = r.before
 	var err error
 	begin := time.Now()

@@ -12,6 +12,7 @@ func (e *experiment) report(c corpus, ts []*tally) {
 	e.logf("\n## Corpus %s\n", c.name)
 	e.reportTests(ts)
 	e.reportAcceptance(ts)
+	e.reportSound(ts)
 	e.reportBuckets(ts)
 	e.reportFirsts(ts)
 	e.reportPairs(ts)
@@ -46,6 +47,17 @@ func (e *experiment) reportAcceptance(ts []*tally) {
 	for _, t := range ts {
 		e.logf("| %s | all | %s", t.name, t.all.cells())
 		e.logf("| %s | > 0.8 | %s", t.name, t.mostly.cells())
+	}
+	e.logf("")
+}
+
+func (e *experiment) reportSound(ts []*tally) {
+	e.logf("| filter | right oracles carry the vote | problems | " + acceptanceHead)
+	e.logf("|---|---|---|---|---|---|---|")
+	for _, t := range ts[1:] {
+		for i, name := range []string{"yes", "no"} {
+			e.logf("| %s | %s | %d | %s", t.name, name, t.sound[i].problems, t.sound[i].cells())
+		}
 	}
 	e.logf("")
 }

@@ -45,11 +45,10 @@ type tally struct {
 
 	tests, wrongTests int // of all problems, before
 	kept, wrongKept   int // of the problems that go on
-	passed            int // tests that the oracles pass, problems that are then dropped included
-	wrongPassed       int
 
-	all      count // a program is accepted if it passes all kept tests
-	mostly   count // accepted if it passes more than 0.8 of them, as a chosen program must
+	all      count    // a program is accepted if it passes all kept tests
+	mostly   count    // accepted if it passes more than 0.8 of them, as a chosen program must
+	sound    [2]count // the problems whose vote the truly right oracles carry alone, and the others
 	bucket   []count
 	first    []count
 	pairs    int
@@ -103,12 +102,18 @@ func (t *tally) addPrograms(r *result) {
 	}
 	t.all.problems++
 	t.mostly.problems++
+	sound := &t.sound[1]
+	if r.sound() {
+		sound = &t.sound[0]
+	}
+	sound.problems++
 	for i := range firsts {
 		t.first[i].problems++
 	}
 	for _, x := range r.after.Programs {
 		right := r.p.truth[x.Program].right
 		t.all.add(right, *x.Passed == n)
+		sound.add(right, *x.Passed == n)
 		t.mostly.add(right, 5**x.Passed > 4*n)
 		t.bucket[bucket].add(right, *x.Passed == n)
 		for i, first := range firsts {

@@ -38,6 +38,10 @@ type published struct {
 	} `json:"published"`
 }
 
+// perInput is the CPU time for one input. EvalPlus allows 4 s of wall-clock time; the canonical programs take 0.2 s
+// at most, and many of the sampled ones never end.
+const perInput = 500 * time.Millisecond
+
 // judged is a row of truth.jsonl, in which a later run finds what this one found.
 type judged struct {
 	ID      string `json:"id"`
@@ -80,7 +84,7 @@ func (e *experiment) findTruths(ctx context.Context, byTask map[string]expected,
 		return e.knownTruths(ctx, path)
 	}
 	v, err := e.verifier(ctx, "evalplus", func(p *verify.Profile) {
-		p.StopAtFirst, p.Test, p.Body = true, time.Second, 5*time.Second
+		p.StopAtFirst, p.Test, p.Body = true, perInput, 5*time.Second
 	})
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/acecoder/acecoder"
 	"github.com/acecoder/acecoder/internal/marshal"
@@ -93,6 +94,12 @@ func (c *session) newTrial(source string) *trial {
 		source: source, body: c.profile.Body, part: c.profile.Test,
 		verdicts: make([]acecoder.Verdict, len(c.job.Tests)), done: make([]bool, len(c.job.Tests)),
 	}
+	if !utf8.ValidString(source) {
+		t.message = "the program is not UTF-8"
+		t.source = ""
+		t.giveRest(t.open(), acecoder.Verdict{Status: acecoder.Syntax, Trust: acecoder.TrustValue, Message: t.message})
+		return t
+	}
 	for _, name := range pycode.Imports(source) {
 		if name == "numpy" && c.v.python.NumPy != "" {
 			t.flavour = numeric
@@ -130,13 +137,18 @@ func (c *session) run(ctx context.Context, trials []*trial) error {
 	}
 	for _, t := range trials {
 		rest := t.open()
+		if len(rest) == 0 {
+			continue
+		}
 		if c.profile.StopAtFirst && t.failed() {
 			rest = nil
 		}
 		if err := c.byOracle(ctx, t, rest); err != nil {
 			return err
 		}
-		if c.profile.StopAtFirst {
+	}
+	if c.profile.StopAtFirst {
+		for _, t := range trials {
 			t.stop()
 		}
 	}
@@ -186,14 +198,16 @@ func (t *trial) failed() bool {
 	return false
 }
 
-// stop makes the vector that of a run which stops at its first failure, whatever was run beyond it.
+// stop makes the vector that of a run which stops at its first failure, whatever was run beyond it: tests after
+// the first that did not pass are not run, and neither is one that was left out because a later one had failed.
 func (t *trial) stop() {
 	failed := false
 	for i := range t.verdicts {
-		if failed && (!t.done[i] || t.verdicts[i].Status != acecoder.Pass) || !t.done[i] {
+		if failed || !t.done[i] {
 			t.give(i, acecoder.Verdict{Status: acecoder.NotRun, Trust: acecoder.TrustValue})
+			continue
 		}
-		failed = failed || t.verdicts[i].Status != acecoder.Pass && t.verdicts[i].Status != acecoder.NotRun
+		failed = t.verdicts[i].Status != acecoder.Pass
 	}
 }
 

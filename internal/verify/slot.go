@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/acecoder/acecoder/internal/sandbox"
 )
@@ -52,13 +51,9 @@ var sources = [flavours]string{
 	splitter: splitSource,
 }
 
-// The supervisor's own bounds on trusted work; nothing real comes near.
-const (
-	splitWall = 20 * time.Second
-	// recycleAfter is how many tasks a zygote runs before a fresh one takes its place: whatever a long life
-	// might leave behind, it leaves no further.
-	recycleAfter = 20000
-)
+// recycleAfter is how many tasks a zygote runs before a fresh one takes its place: whatever a long life might
+// leave behind, it leaves no further.
+const recycleAfter = 20000
 
 // slot is one worker's set of zygotes. One goroutine uses it at a time.
 type slot struct {

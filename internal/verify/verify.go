@@ -105,6 +105,7 @@ func (v *Verifier) Judge(ctx context.Context, job Job) ([]acecoder.Outcome, erro
 		return nil, ctx.Err()
 	}
 	defer func() { v.slots <- s }()
+	job = job.valid()
 	c := &session{v: v, s: s, job: job, entry: entryPoint(job), profile: v.opt.Profile.forJob(job.Limits)}
 	out, err := c.judge(ctx)
 	if err != nil {

@@ -293,6 +293,7 @@ def run_test(source, entry, mode):
     try:
         space = {"__builtins__": builtins, "__name__": "test"}
         space.update(stubs(entry, names_of(code, set())))
+        live = 0  # objects among the program's globals count when the test does something with them
         if mode == "file":
             return run_file(code, own, own)
         exec(code, space)

@@ -232,6 +232,8 @@ def plan(source, calls):
         for n in body:
             if type(n) is not ast.Assert:
                 raise NotSplit
+            if type(n.test) is ast.Constant and n.test.value:
+                continue  # `assert True`: published tests are full of it
             checks.append(calls.check(n.test))
         if not checks:
             raise NotSplit
