@@ -52,7 +52,7 @@ type Verdict struct {
 	Status  Status  `json:"status"`
 	Trust   Trust   `json:"trust,omitempty"`
 	CPUMS   float64 `json:"cpu_ms"` // CPU time of this test, milliseconds
-	Message string  `json:"message,omitempty"`
+	Message string  `json:"message"`
 	Value   string  `json:"value,omitempty"` // what the program returned, as Python writes it; only on request
 }
 

@@ -76,10 +76,11 @@ const probeSlot = 4000
 // remedy names what to change where a level does not work.
 func remedy(level Level, err error) string {
 	text := err.Error()
+	denied := strings.Contains(text, "ermission denied")
 	switch {
-	case strings.Contains(text, "Permission denied") && strings.Contains(text, "exec"), strings.Contains(text, "permission denied") && strings.Contains(text, "run /"):
+	case denied && (strings.Contains(text, "run /") || strings.Contains(text, "lstat /") || strings.Contains(text, "shared libraries")):
 		return "the interpreter lies where an unprivileged user cannot read it, such as a closed home folder: use /usr/bin/python3, or install one under /opt or /usr/local"
-	case level == LevelC && strings.Contains(text, "permission denied"):
+	case level == LevelC && denied:
 		return "a temporary folder that an unprivileged account can reach: set TMPDIR"
 	case level == LevelC:
 		return "a kernel with Landlock (Linux 5.13 or later, lsm=…,landlock) and seccomp"

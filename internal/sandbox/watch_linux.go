@@ -144,20 +144,27 @@ func (w *watch) look(s *seen, lim Limits) {
 	if cpu-s.idleCPU > time.Millisecond {
 		s.idleCPU, s.idleSince = cpu, now
 	}
+	if why := s.over(lim, cpu, now); why != NotKilled {
+		w.kill(s.pid, why)
+	}
+}
+
+// over tells which limit a task is over, if any.
+func (s *seen) over(lim Limits, cpu time.Duration, now time.Time) Reason {
 	limit := lim.Part
 	if s.part == 0 {
 		limit = lim.Body
 	}
 	switch {
 	case lim.Program > 0 && cpu > lim.Program+slack:
-		w.kill(s.pid, TotalTime)
+		return TotalTime
 	case limit > 0 && cpu-s.partCPU > limit+slack:
-		w.kill(s.pid, PartTime)
-	case lim.Wall > 0 && now.Sub(s.since) > lim.Wall:
-		w.kill(s.pid, WallTime)
-	case lim.Idle > 0 && now.Sub(s.idleSince) > lim.Idle && asleep(s.pid):
-		w.kill(s.pid, WallTime)
+		return PartTime
+	case lim.Wall > 0 && now.Sub(s.since) > lim.Wall,
+		lim.Idle > 0 && now.Sub(s.idleSince) > lim.Idle && asleep(s.pid):
+		return WallTime
 	}
+	return NotKilled
 }
 
 // asleep reports whether a process waits or is stopped. One that is ready to run and gets no processor, on a

@@ -204,7 +204,7 @@ func (z *Zygote) Run(ctx context.Context, common []byte, tasks [][]byte, lim Lim
 		r, err := z.reply(i)
 		if err != nil {
 			z.kill()
-			<-sent
+			_ = <-sent // the write ends with the zygote; what came of it no longer matters
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}

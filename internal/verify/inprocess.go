@@ -42,10 +42,16 @@ func (c *session) kindOf(i int) string {
 	return "script"
 }
 
+// takeInProcess reads what a process left and reports whether the rest of the tests has to be run in another.
 func (c *session) takeInProcess(t *trial, tests []int, r sandbox.Result) (again bool) {
 	t.cpu += r.CPU
 	give := func(at int, status acecoder.Status, note string, cpu float64) {
 		t.give(tests[at], acecoder.Verdict{Status: status, Trust: acecoder.TrustInProcess, Message: note, CPUMS: cpu})
+	}
+	giveFrom := func(at int, status acecoder.Status, note string) {
+		for ; at < len(tests); at++ {
+			give(at, status, note, 0)
+		}
 	}
 	body, _, rest, err := next(r.Data, nil)
 	if err != nil || body.code != recOK {
@@ -56,28 +62,19 @@ func (c *session) takeInProcess(t *trial, tests []int, r sandbox.Result) (again 
 		if t.message == "" {
 			t.message = note
 		}
-		for at := t.first; at < len(tests); at++ {
-			give(at, status, note, 0)
-		}
+		giveFrom(t.first, status, note)
 		return false
 	}
 	for at := t.first; at < len(tests); at++ {
 		var rec record
-		rec, _, rest, err = next(rest, nil)
-		if err != nil {
+		if rec, _, rest, err = next(rest, nil); err != nil {
 			status, note := ended(r, len(rest) > 0)
 			give(at, status, note, 0)
-			t.reruns++
-			t.first = at + 1
-			if t.reruns > maxReruns || r.Killed == sandbox.TotalTime || r.Killed == sandbox.WallTime || c.profile.StopAtFirst {
-				for at++; at < len(tests); at++ {
-					give(at, status, "not reached: "+note, 0)
-				}
+			if !c.goesOn(t, r) {
+				giveFrom(at+1, status, "not reached: "+note)
 				return false
 			}
-			if r.Killed == sandbox.PartTime {
-				t.part = c.profile.afterTimeout()
-			}
+			t.first = at + 1
 			return t.first < len(tests)
 		}
 		status, note := c.asserted(rec, t)

@@ -23,39 +23,20 @@ const oracleTime = 2 * time.Second
 // byOracle judges tests as a whole: the test in a trusted process, the program in its own, and in between only
 // calls and data. What wants live objects of the program is then run beside it.
 func (c *session) byOracle(ctx context.Context, t *trial, tests []int) error {
-	var live []int
 	for i, p := range c.plans.tests {
 		// Without a plan the test is a split one whose value the oracle has to compare.
 		if p.kind == "checks" && !t.done[i] {
 			c.plans.tests[i].detail = "script"
 		}
 	}
+	var live []int
 	for round := 0; len(tests) > 0; round++ {
-		o, err := c.meet(ctx, t, tests)
-		for try := 0; errors.Is(err, sandbox.ErrZygote) && ctx.Err() == nil && try < 3; try++ {
-			o, err = c.meet(ctx, t, tests) // with fresh zygotes: nothing of a broken meeting counts
-		}
+		m, err := c.meetAgain(ctx, t, tests)
 		if err != nil {
 			return err
 		}
-		live = append(live, o.live...)
-		if o.reached >= len(tests) {
-			break
-		}
-		rest := tests[o.reached:]
-		v := o.end
-		if v.Status == "" {
-			v = acecoder.Verdict{Status: acecoder.Crash, Trust: acecoder.TrustOracle, Message: "the test ended early"}
-		}
-		if o.bodyFailed || round > maxReruns {
-			t.giveRest(rest, v)
-			break
-		}
-		t.give(rest[0], v)
-		if c.profile.StopAtFirst {
-			break
-		}
-		tests = rest[1:]
+		live = append(live, m.live...)
+		tests = c.settleMeeting(t, tests[m.reached:], m, round >= maxReruns)
 	}
 	if len(live) == 0 {
 		return nil
@@ -65,6 +46,36 @@ func (c *session) byOracle(ctx context.Context, t *trial, tests []int) error {
 		return nil
 	}
 	return c.inProcess(ctx, t, live)
+}
+
+// settleMeeting gives the test that a meeting ended in its verdict and returns those that are still to be run.
+func (c *session) settleMeeting(t *trial, rest []int, m meeting, last bool) []int {
+	if len(rest) == 0 {
+		return nil
+	}
+	v := m.end
+	if v.Status == "" {
+		v = acecoder.Verdict{Status: acecoder.Crash, Trust: acecoder.TrustOracle, Message: "the test ended early"}
+	}
+	if m.bodyFailed || last {
+		t.giveRest(rest, v)
+		return nil
+	}
+	t.give(rest[0], v)
+	if c.profile.StopAtFirst {
+		return nil
+	}
+	return rest[1:]
+}
+
+// meetAgain holds a meeting, and once more with fresh zygotes if one of its own broke: nothing of that one counts.
+func (c *session) meetAgain(ctx context.Context, t *trial, tests []int) (meeting, error) {
+	for try := 0; ; try++ {
+		m, err := c.meet(ctx, t, tests)
+		if !errors.Is(err, sandbox.ErrZygote) || ctx.Err() != nil || try == 3 {
+			return m, err
+		}
+	}
 }
 
 // meeting is what came of one session of an oracle with a program.
@@ -77,20 +88,7 @@ type meeting struct {
 
 // meet runs tests in an oracle's process against the program in its own.
 func (c *session) meet(ctx context.Context, t *trial, tests []int) (meeting, error) {
-	kind := oracles
-	payload := marshal.List(nil, len(tests))
-	for _, i := range tests {
-		if c.plans.tests[i].detail == "file" {
-			kind = files
-		}
-		payload = marshal.Tuple(payload, 2)
-		payload = marshal.Str(payload, c.job.Tests[i])
-		payload = marshal.Str(payload, c.plans.tests[i].detail)
-	}
-	c.s.sessions++
-	task := marshal.Int(marshal.Tuple(nil, 3), int64(c.s.sessions))
-	task = append(marshal.Str(task, c.entry), payload...)
-
+	kind, agenda := c.agenda(tests)
 	program, err := c.s.zygote(ctx, t.flavour)
 	if err != nil {
 		return meeting{}, err
@@ -106,29 +104,22 @@ func (c *session) meet(ctx context.Context, t *trial, tests []int) (meeting, err
 	l := &line{session: c.s.sessions, program: program, oracle: oracle, patience: 2*c.profile.Test + 2*time.Second}
 	t.quick, t.first, t.part = false, 0, c.profile.Test
 	lim := c.limits(t)
-	lim.Idle, lim.Wall = 0, oracleWall
-	trust := sandbox.Limits{Body: oracleTime + c.profile.Test, Part: oracleTime + c.profile.Test, Wall: oracleWall}
+	lim.Idle, lim.Wall = 0, oracleWall // it waits for the oracle; line bounds how long the oracle waits for it
 
+	var ran, judged ending
 	done := make(chan error, 1)
-	var ran sandbox.Result
-	var said []byte
 	go func() {
 		common := c.common("serve", func(b []byte) []byte { return marshal.Int(b, int64(l.session)) })
-		done <- program.Run(ctx, common, [][]byte{c.task(t, false)}, lim, func(_ int, r sandbox.Result) {
-			ran, said = r, bytes.Clone(r.Data)
-		})
+		done <- program.Run(ctx, common, [][]byte{c.task(t, false)}, lim, ran.take)
 		l.programEnded()
 	}()
 	relayed := make(chan struct{})
 	go func() { l.relay(); close(relayed) }()
-	var judged sandbox.Result
-	var verdicts []byte
-	oracleErr := oracle.Run(ctx, nil, [][]byte{task}, trust, func(_ int, r sandbox.Result) {
-		judged, verdicts = r, bytes.Clone(r.Data)
-	})
+	own := oracleTime + c.profile.Test
+	err = oracle.Run(ctx, nil, [][]byte{agenda}, sandbox.Limits{Body: own, Part: own, Wall: oracleWall}, judged.take)
 	l.oracleEnded()
 	<-relayed
-	err = errors.Join(oracleErr, <-done)
+	err = errors.Join(err, <-done)
 	if err != nil || l.broken.Load() {
 		program.Close()
 		oracle.Close()
@@ -138,11 +129,36 @@ func (c *session) meet(ctx context.Context, t *trial, tests []int) (meeting, err
 		return meeting{}, err
 	}
 	t.cpu += ran.CPU
-	m := c.take(t, tests, verdicts, l)
+	m := c.take(t, tests, judged.Data, l)
 	if m.reached < len(tests) {
-		c.blame(&m, t, ran, said, judged)
+		c.blame(&m, t, ran, judged)
 	}
 	return m, nil
+}
+
+// ending is how a process of a meeting ended, with what it left.
+type ending struct{ sandbox.Result }
+
+func (e *ending) take(_ int, r sandbox.Result) {
+	e.Result = r
+	e.Data = bytes.Clone(r.Data)
+}
+
+// agenda is an oracle's task, the tests of a new session, and the zygote that it needs.
+func (c *session) agenda(tests []int) (flavour, []byte) {
+	kind := oracles
+	c.s.sessions++
+	task := marshal.Int(marshal.Tuple(nil, 3), int64(c.s.sessions))
+	task = marshal.List(marshal.Str(task, c.entry), len(tests))
+	for _, i := range tests {
+		if c.plans.tests[i].detail == "file" {
+			kind = files
+		}
+		task = marshal.Tuple(task, 2)
+		task = marshal.Str(task, c.job.Tests[i])
+		task = marshal.Str(task, c.plans.tests[i].detail)
+	}
+	return kind, task
 }
 
 const oracleWall = 15 * time.Minute
@@ -178,12 +194,12 @@ func (c *session) take(t *trial, tests []int, data []byte, l *line) meeting {
 }
 
 // blame finds out why an oracle did not get through its tests.
-func (c *session) blame(m *meeting, t *trial, ran sandbox.Result, said []byte, judged sandbox.Result) {
+func (c *session) blame(m *meeting, t *trial, ran, judged ending) {
 	m.end.Trust = acecoder.TrustOracle
-	body, err := readHead(said)
+	body, err := readHead(ran.Data)
 	switch {
 	case err == nil && body.code != recOK:
-		body, _, _, err = next(said, nil)
+		body, _, _, err = next(ran.Data, nil)
 		if err != nil {
 			body.code = -1
 		}
@@ -193,7 +209,7 @@ func (c *session) blame(m *meeting, t *trial, ran sandbox.Result, said []byte, j
 			t.message = m.end.Message
 		}
 	case ran.Killed != sandbox.NotKilled || ran.Signal != 0 || err != nil:
-		m.end.Status, m.end.Message = ended(ran, false)
+		m.end.Status, m.end.Message = ended(ran.Result, false)
 		m.bodyFailed = err != nil
 	case judged.Killed == sandbox.PartTime || judged.Killed == sandbox.TotalTime || judged.Killed == sandbox.WallTime:
 		m.end.Status, m.end.Message = acecoder.Timeout, "the test itself is over its time"
@@ -203,7 +219,7 @@ func (c *session) blame(m *meeting, t *trial, ran sandbox.Result, said []byte, j
 		m.end.Status, m.end.Message = acecoder.Crash, "the test's own process ended"
 	default:
 		t.cheat = true
-		m.end.Status, m.end.Message = ended(ran, false)
+		m.end.Status, m.end.Message = ended(ran.Result, false)
 	}
 }
 

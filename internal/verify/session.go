@@ -113,12 +113,7 @@ func (c *session) newTrial(source string) *trial {
 // run judges the trials: by value what can be, then by the oracle, then in process.
 func (c *session) run(ctx context.Context, trials []*trial) error {
 	if c.v.opt.InProcess == "only" {
-		for _, t := range trials {
-			if err := c.inProcess(ctx, t, t.open()); err != nil {
-				return err
-			}
-		}
-		return nil
+		return c.allInProcess(ctx, trials)
 	}
 	var err error
 	if c.plans, err = c.s.split(ctx, c.job.Tests, c.entry); err != nil {
@@ -137,11 +132,8 @@ func (c *session) run(ctx context.Context, trials []*trial) error {
 	}
 	for _, t := range trials {
 		rest := t.open()
-		if len(rest) == 0 {
+		if len(rest) == 0 || (c.profile.StopAtFirst && t.failed()) {
 			continue
-		}
-		if c.profile.StopAtFirst && t.failed() {
-			rest = nil
 		}
 		if err := c.byOracle(ctx, t, rest); err != nil {
 			return err
@@ -150,6 +142,15 @@ func (c *session) run(ctx context.Context, trials []*trial) error {
 	if c.profile.StopAtFirst {
 		for _, t := range trials {
 			t.stop()
+		}
+	}
+	return nil
+}
+
+func (c *session) allInProcess(ctx context.Context, trials []*trial) error {
+	for _, t := range trials {
+		if err := c.inProcess(ctx, t, t.open()); err != nil {
+			return err
 		}
 	}
 	return nil

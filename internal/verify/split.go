@@ -35,17 +35,6 @@ type plans struct {
 	n     int    // number of calls
 }
 
-// whole lists the tests that are judged as a whole, by number.
-func (p *plans) whole() []int {
-	var out []int
-	for i, t := range p.tests {
-		if t.kind == "oracle" {
-			out = append(out, i)
-		}
-	}
-	return out
-}
-
 // split asks the slot's splitter for the plans of a question's tests. A text that breaks the splitter, or that it
 // does not get done with, is found and left to the oracle, where it meets a limit of its own.
 func (s *slot) split(ctx context.Context, tests []string, entry string) (*plans, error) {

@@ -141,27 +141,35 @@ func (c *session) withCare(t *trial) bool {
 
 // died is for a process that ended during call k.
 func (c *session) died(t *trial, k int, r sandbox.Result, garbled bool) (again bool) {
-	status, note := ended(r, garbled)
 	if t.quick {
 		return c.withCare(t)
 	}
+	status, note := ended(r, garbled)
 	t.calls[k] = callResult{have: true, status: status, note: note}
 	t.cheat = t.cheat || (r.Signal == 0 && r.Killed == sandbox.NotKilled)
-	t.reruns++
-	if c.profile.StopAtFirst {
-		return false
+	if c.goesOn(t, r) {
+		t.first = k + 1
+		return t.first < len(t.calls)
 	}
-	if t.reruns > maxReruns || r.Killed == sandbox.TotalTime || r.Killed == sandbox.WallTime {
+	if !c.profile.StopAtFirst {
 		for k++; k < len(t.calls); k++ {
 			t.calls[k] = callResult{have: true, status: status, note: "not reached: " + note}
 		}
+	}
+	return false
+}
+
+// goesOn reports whether a program that died is run again for the tests after the one it died in, and sets that
+// run up.
+func (c *session) goesOn(t *trial, r sandbox.Result) bool {
+	t.reruns++
+	if t.reruns > maxReruns || r.Killed == sandbox.TotalTime || r.Killed == sandbox.WallTime || c.profile.StopAtFirst {
 		return false
 	}
 	if r.Killed == sandbox.PartTime {
 		t.part = c.profile.afterTimeout()
 	}
-	t.first = k + 1
-	return t.first < len(t.calls)
+	return true
 }
 
 // ended says what the end of a process that did not finish means.
@@ -216,7 +224,7 @@ func (c *session) read(r record, t *trial) callResult {
 	case recTime:
 		out.status, out.note = acecoder.Timeout, "over its CPU time"
 	case recNoData:
-		out.status, out.note = noData(r, t)
+		out.status, out.note = acecoder.Fail, noData(r, t)
 	case recLarge:
 		out.status, out.note = acecoder.Output, "returned more than is accepted"
 	case recMemory:
@@ -250,17 +258,18 @@ func (c *session) raised(r record, t *trial) (acecoder.Status, string) {
 	return acecoder.Exception, note
 }
 
-// noData says what an object in place of data means: (type name, whether it says itself what it equals).
-func noData(r record, t *trial) (acecoder.Status, string) {
+// noData says what was returned in place of data: (type name, whether it says itself what it equals).
+func noData(r record, t *trial) string {
 	v, err := r.value()
 	if err != nil || v.Len() != 2 {
-		return acecoder.Fail, "returned an object"
+		return "returned an object"
 	}
-	if pyvalue.Truth(v.Items()[1]) {
-		t.cheat = true
-		return acecoder.Fail, "returned an object of " + clip(v.Items()[0].Text()) + ", which says itself what it equals"
+	note := "returned an object of " + clip(v.Items()[0].Text())
+	if !pyvalue.Truth(v.Items()[1]) {
+		return note + ", not data"
 	}
-	return acecoder.Fail, "returned an object of " + clip(v.Items()[0].Text()) + ", not data"
+	t.cheat = true
+	return note + ", which says itself what it equals"
 }
 
 // compare gives the verdicts of the tests that are made of calls.
