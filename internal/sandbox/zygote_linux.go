@@ -163,25 +163,22 @@ func (z *Zygote) Peer() *net.UnixConn { return z.peer }
 // Interrupt ends the task that runs now, if any; its result says WallTime. It may be called during Run.
 func (z *Zygote) Interrupt() { z.watch.interrupt() }
 
-// DrainPeer throws away what an ended task left in the stream.
+// DrainPeer throws away what an ended task left in the stream, and lifts its deadlines.
 func (z *Zygote) DrainPeer() {
 	var buf [4096]byte
-	for {
-		_ = z.peer.SetReadDeadline(time.Now().Add(-time.Second))
-		raw, err := z.peer.SyscallConn()
-		if err != nil {
-			return
-		}
-		n := 0
-		_ = raw.Read(func(fd uintptr) bool {
-			n, _, _ = unix.Recvfrom(int(fd), buf[:], unix.MSG_DONTWAIT)
-			return true
-		})
-		if n <= 0 {
-			_ = z.peer.SetReadDeadline(time.Time{})
-			return
-		}
+	// A deadline that has passed would keep raw.Read from reading at all.
+	_ = z.peer.SetDeadline(time.Time{})
+	raw, err := z.peer.SyscallConn()
+	if err != nil {
+		return
 	}
+	_ = raw.Read(func(fd uintptr) bool {
+		for {
+			if n, _, err := unix.Recvfrom(int(fd), buf[:], unix.MSG_DONTWAIT); n <= 0 || err != nil {
+				return true
+			}
+		}
+	})
 }
 
 // Run makes one process for each task, in order, and calls each with how it ended. An error means that the
@@ -204,7 +201,9 @@ func (z *Zygote) Run(ctx context.Context, common []byte, tasks [][]byte, lim Lim
 		r, err := z.reply(i)
 		if err != nil {
 			z.kill()
-			_ = <-sent // the write ends with the zygote; what came of it no longer matters
+			if unsent := <-sent; unsent != nil {
+				err = errors.Join(err, unsent) // the write ends with the zygote
+			}
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}

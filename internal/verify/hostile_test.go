@@ -173,3 +173,35 @@ func TestHostileList(t *testing.T) {
 	}
 	stillRight(t, v)
 }
+
+// TestStuffedAnswers: a program fills the stream to the judge with answers for whoever comes next.
+func TestStuffedAnswers(t *testing.T) {
+	v := newVerifier(t, verify.Options{Profile: profile(t, "acecoder-labels"), Jobs: 1, CacheSize: -1})
+	stuffing := `import os, marshal, struct
+names = marshal.dumps((0, 0, [("f", "call", None)]), 2)
+ok = marshal.dumps((0, 0, None), 2)
+two = marshal.dumps((0, 0, (("v", 2), [], "")), 2)
+def f(x):
+    out = b""
+    for a in (two, ok, names, two, ok, names, two):
+        out += struct.pack("<I", len(a)) + a
+    for fd in range(3, 32):
+        try: os.write(fd, out)
+        except OSError: pass
+    os._exit(0)
+`
+	job := verify.Job{ID: "stuffed", Tests: []string{"assert abs(f(1) - 2) < 1e-9"}}
+	for _, p := range []string{stuffing, "def f(x): return 99", stuffing, "def f(x): return 2 * x", "def f(x): return 99"} {
+		job.Programs = append(job.Programs, acecoder.Program{Program: p})
+	}
+	out, err := v.Judge(context.Background(), job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []bool{true, false, true, true, false} {
+		// The stuffing program may answer itself as it likes: that is its value. Its neighbours are not its to answer.
+		if passed := out[i].Status == acecoder.Pass; job.Programs[i].Program != stuffing && passed != want {
+			t.Errorf("program %d: %s (%s), passes: want %v", i, out[i].Status, out[i].Tests[0].Message, want)
+		}
+	}
+}

@@ -97,10 +97,8 @@ func (c *session) meet(ctx context.Context, t *trial, tests []int) (meeting, err
 	if err != nil {
 		return meeting{}, err
 	}
-	for _, z := range []*sandbox.Zygote{program, oracle} {
-		z.DrainPeer()
-		_ = z.Peer().SetDeadline(time.Time{})
-	}
+	program.DrainPeer()
+	oracle.DrainPeer()
 	l := &line{session: c.s.sessions, program: program, oracle: oracle, patience: 2*c.profile.Test + 2*time.Second}
 	t.quick, t.first, t.part = false, 0, c.profile.Test
 	lim := c.limits(t)
