@@ -95,15 +95,28 @@ func (g *cgroup) remove() {
 	}
 }
 
-// RemoveStale removes the cgroups of supervisors that were killed before they could.
+// RemoveStale removes the cgroups and working folders of supervisors that were killed before they could.
 func RemoveStale() {
-	for _, pattern := range []string{cgroupName + "-*", "memory/" + cgroupName + "-*", "pids/" + cgroupName + "-*"} {
-		dirs, _ := filepath.Glob(filepath.Join(cgroupRoot, pattern))
+	gone := func(name, prefix string) bool {
+		pid, _, ok := strings.Cut(strings.TrimPrefix(name, prefix), "-")
+		if !ok {
+			return false
+		}
+		_, err := os.Stat("/proc/" + pid)
+		return os.IsNotExist(err)
+	}
+	for _, pattern := range []string{"", "memory", "pids"} {
+		dirs, _ := filepath.Glob(filepath.Join(cgroupRoot, pattern, cgroupName+"-*"))
 		for _, dir := range dirs {
-			pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), cgroupName+"-"), "-")
-			if _, err := os.Stat("/proc/" + pid); os.IsNotExist(err) {
+			if gone(filepath.Base(dir), cgroupName+"-") {
 				_ = os.Remove(dir)
 			}
+		}
+	}
+	dirs, _ := filepath.Glob(filepath.Join(os.TempDir(), workPrefix+"*"))
+	for _, dir := range dirs {
+		if gone(filepath.Base(dir), workPrefix) {
+			_ = os.RemoveAll(dir)
 		}
 	}
 }

@@ -1,20 +1,16 @@
 package sandbox
 
-import (
-	"encoding/binary"
+import "encoding/binary"
 
-	"github.com/acecoder/acecoder/internal/marshal"
-)
-
-// frame returns a request in buf's memory: its length, then (common, [task, ...]).
+// frame returns a request in buf's memory: the number of tasks, common, and then the tasks, which a zygote reads
+// one by one.
 func frame(buf, common []byte, tasks [][]byte) []byte {
-	buf = append(buf[:0], 0, 0, 0, 0)
-	buf = marshal.Tuple(buf, 2)
-	buf = marshal.Bytes(buf, common)
-	buf = marshal.List(buf, len(tasks))
+	buf = binary.LittleEndian.AppendUint32(buf[:0], uint32(len(tasks)))
+	buf = binary.LittleEndian.AppendUint32(buf, uint32(len(common)))
+	buf = append(buf, common...)
 	for _, t := range tasks {
-		buf = marshal.Bytes(buf, t)
+		buf = binary.LittleEndian.AppendUint32(buf, uint32(len(t)))
+		buf = append(buf, t...)
 	}
-	binary.LittleEndian.PutUint32(buf, uint32(len(buf)-4))
 	return buf
 }

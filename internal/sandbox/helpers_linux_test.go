@@ -3,7 +3,6 @@ package sandbox_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -143,26 +142,6 @@ func words(list ...string) [][]byte {
 func children(pid int) []string {
 	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
 	return strings.Fields(string(data))
-}
-
-// processesWith returns the pids of the processes whose command line holds a text.
-func processesWith(t *testing.T, text string) []string {
-	t.Helper()
-	dirs, err := os.ReadDir("/proc")
-	if err != nil {
-		t.Skipf("list processes: %v", err)
-	}
-	var out []string
-	for _, d := range dirs {
-		data, err := os.ReadFile("/proc/" + d.Name() + "/cmdline")
-		if errors.Is(err, os.ErrNotExist) || err != nil {
-			continue
-		}
-		if bytes.Contains(data, []byte(text)) {
-			out = append(out, d.Name())
-		}
-	}
-	return out
 }
 
 func amd64Only(t *testing.T, arch string) {

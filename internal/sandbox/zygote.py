@@ -4,14 +4,18 @@
 # one reply per task to RESPONSE. A child leaves what it has to say in SHM, memory shared with nobody but this
 # process and the supervisor; the reply carries a copy. The child never sees REQUEST and RESPONSE.
 #
-#   frame:  u32 length, then marshal of (common: bytes, [task: bytes, ...])
+# A child inherits all that this process has in memory, so nothing of one task may be here when the next one is
+# forked: neither what it was given, which may be a right program, nor what it left, which may be right answers.
+# A task is read only when its turn has come, into one buffer, and wiped there; a reply is written at once, from
+# SHM, and wiped there.
+#
+#   frame:  u32 tasks, u32 length of common, common, then for each task u32 length, task
 #   reply:  u32 index, i32 wait status, u32 cpu in us, u32 wall in us, u32 max RSS in KiB, u32 n, then n bytes
 #   SHM:    u32 part that runs, u32 index of the task, u64 bytes used after the header, 48 bytes unused, data
 #
 # C is the configuration, a dict made by zygote.go. The harness, a second source, defines handle(common, task).
 import ctypes
 import gc
-import marshal
 import os
 import resource
 import signal
@@ -137,30 +141,54 @@ def _clean():
 
 
 _head = struct.Struct("<IiIIII")
+_buffer = bytearray(1 << 16)
 
 
 def _reply(index, status, usage, wall, used):
     seconds, us, more, moreus = usage[0:4]
     cpu = (seconds + more) * 1000000 + us + moreus
     used = min(used, len(SHM) - HEADER)
-    return _head.pack(index, status, cpu, wall // 1000, usage[4], used) + SHM[HEADER:HEADER + used]
+    _write_all(_head.pack(index, status, cpu, wall // 1000, usage[4], used), SHM[HEADER:HEADER + used])
 
 
-def _write_all(data):
-    view = memoryview(data)
+def _write_all(head, data=b""):
+    n = os.writev(RESPONSE, (head, data))
+    if n < len(head):
+        _write_all(head[n:], data)
+        return
+    n -= len(head)
+    while n < len(data):
+        n += _write(RESPONSE, data[n:])
+
+
+def _wipe_shared(used):
+    _pack_into("<IIQ", SHM, 0, 0, 0, 0)
+    if used > 1 << 16:
+        # Gives the pages back as well (MADV_REMOVE), or the slot would hold them for ever.
+        _libc.madvise(ctypes.c_void_p(_shm_at), ctypes.c_size_t(len(SHM)), 9)
+    elif used:
+        SHM[HEADER:HEADER + used] = bytes(used)
+
+
+def _read_into(view):
     while view:
-        view = view[_write(RESPONSE, view):]
-
-
-def _read_exactly(n):
-    parts = []
-    while n:
-        part = os.read(REQUEST, min(n, 1 << 20))
-        if not part:
+        n = os.readv(REQUEST, (view,))
+        if n == 0:
             _exit(0)  # the supervisor is gone or done with us
-        parts.append(part)
-        n -= len(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+        view = view[n:]
+
+
+def _read_task():
+    """Reads the next task into the buffer and returns its part of it."""
+    global _buffer
+    head = bytearray(4)
+    _read_into(memoryview(head))
+    n = int.from_bytes(head, "little")
+    if n > len(_buffer):
+        _buffer = bytearray(n)
+    view = memoryview(_buffer)[:n]
+    _read_into(view)
+    return view
 
 
 def _run(common, index, task):
@@ -171,21 +199,18 @@ def _run(common, index, task):
         _child(common, task)
     if pid < 0:
         # Not the task's fault: say so, and the supervisor starts a fresh zygote.
-        _write_all(struct.pack("<IiIIII", index, -1, 0, 0, ctypes.get_errno(), 0))
-        return b""
+        _write_all(_head.pack(index, -1, 0, 0, ctypes.get_errno(), 0))
+        return
     _wait[1] = ctypes.c_long(pid)
     if _syscall(*_wait) != pid:
         raise OSError(ctypes.get_errno(), "wait4")
     wall = time.monotonic_ns() - start
-    used = _unpack_from("<Q", SHM, 8)[0]
-    reply = _reply(index, _status.value, _usage, wall, used)
-    _pack_into("<IIQ", SHM, 0, 0, 0, 0)
-    if used > 1 << 18:
-        # Give large results' pages back (MADV_REMOVE), or the slot would hold them for ever.
-        _libc.madvise(ctypes.c_void_p(_shm_at), ctypes.c_size_t(len(SHM)), 9)
+    used = min(_unpack_from("<Q", SHM, 8)[0], len(SHM) - HEADER)
+    task[:] = bytes(len(task))
+    _reply(index, _status.value, _usage, wall, used)
+    _wipe_shared(used)
     if not C["tmpfs"] or _workdir_state() != _fresh:
         _clean()
-    return reply
 
 
 def _run_inline(common, index, task):
@@ -195,26 +220,21 @@ def _run_inline(common, index, task):
     start, cpu = time.monotonic_ns(), time.process_time_ns()
     handle(common, task)
     wall = time.monotonic_ns() - start
-    head = struct.pack("<IiIIII", index, 0, (time.process_time_ns() - cpu) // 1000, wall // 1000, 0, _used)
-    return head + bytes(SHM[HEADER:HEADER + _used])
+    head = _head.pack(index, 0, (time.process_time_ns() - cpu) // 1000, wall // 1000, 0, _used)
+    _write_all(head, SHM[HEADER:HEADER + _used])
 
 
 def _serve():
     run = _run_inline if C["inline"] else _run
+    head = bytearray(8)
     while True:
-        n = struct.unpack("<I", _read_exactly(4))[0]
-        common, tasks = marshal.loads(_read_exactly(n))
-        pending, size = [], 0
-        last = len(tasks) - 1
-        for i, task in enumerate(tasks):
-            reply = run(common, i, task)
-            pending.append(reply)
-            size += len(reply)
-            # A write wakes the supervisor; on one core that is a switch there and back, so a few go together.
-            if i == last or len(pending) >= 8 or size > 1 << 15:
-                _write_all(b"".join(pending))
-                pending, size = [], 0
-        del common, tasks
+        _read_into(memoryview(head))
+        tasks, n = struct.unpack("<II", head)
+        common = bytearray(n)
+        _read_into(memoryview(common))
+        for i in range(tasks):
+            run(common, i, _read_task())
+        del common
 
 
 def _limit():
@@ -316,7 +336,7 @@ handle = _harness["handle"]
 if "warm" in _harness:
     _harness["warm"]()
     _used = 0
-    _pack_into("<IIQ", SHM, 0, 0, 0, 0)
+    _wipe_shared(len(SHM))
 
 os.chdir(C["workdir"])
 _fresh = _workdir_state()
@@ -334,7 +354,7 @@ _kept = _fill() if C["fill"] and hasattr(sys, "_debugmallocstats") else None
 _install_filter(C["filter"])
 _null = os.open("/dev/null", os.O_RDWR)
 os.dup2(_null, 1)
-_write_all(struct.pack("<IiIIII", 0, 0, 0, 0, 0, 0))
+_write_all(_head.pack(0, 0, 0, 0, 0, 0))
 if not C["debug"]:
     os.dup2(_null, 2)
 os.close(_null)

@@ -79,7 +79,7 @@ func (z *Zygote) start(ctx context.Context) error {
 		return err
 	}
 	if z.cfg.Level == LevelC {
-		if z.work, err = os.MkdirTemp("", "acecoder-work-"); err != nil {
+		if z.work, err = os.MkdirTemp("", fmt.Sprintf("%s%d-", workPrefix, os.Getpid())); err != nil {
 			return fmt.Errorf("make a working folder: %w", err)
 		}
 	}
@@ -127,6 +127,9 @@ func (z *Zygote) attributes() *syscall.SysProcAttr {
 	}
 	return attr
 }
+
+// workPrefix begins the names of working folders at level C; the supervisor's process id follows.
+const workPrefix = "acecoder-work-"
 
 // firstUID is the user id of slot 0 where the supervisor is root; it belongs to no account of a usual system.
 const firstUID = 61184

@@ -205,3 +205,68 @@ def f(x):
 		}
 	}
 }
+
+// thief looks for a text in all memory that it can reach: objects, the pages they lie on, and the harness's buffers.
+// The text is only ever held in two halves, so that the search does not find itself.
+const thief = `import ctypes, gc, sys
+FIRST, SECOND = b%q, b%q
+def everything():
+    spaces, frame = [], sys._getframe()
+    while frame:
+        spaces.append(frame.f_globals)
+        frame = frame.f_back
+    for space in list(spaces):
+        for v in list(space.values()):
+            if hasattr(v, "__globals__"): spaces.append(v.__globals__)
+    for space in spaces:
+        for v in list(space.values()):
+            if isinstance(v, (bytes, bytearray)): yield bytes(v)
+            if isinstance(v, memoryview): yield bytes(v[:1 << 20])
+    pages = set()
+    for o in gc.get_objects():
+        pages.add(id(o) >> 12)
+        if isinstance(o, dict):
+            for v in o.values(): pages.add(id(v) >> 12)
+    for p in pages:
+        yield ctypes.string_at(p << 12, 4096)
+def holds(part):
+    at = part.find(FIRST)
+    while at >= 0:
+        if part.startswith(SECOND, at + len(FIRST)): return True
+        at = part.find(FIRST, at + 1)
+    return False
+FOUND = any(map(holds, everything()))
+def f(x):
+    return 2 * x if FOUND else 0
+`
+
+// TestSiblings: programs of one question are judged by the same zygote, one after the other. None may find another
+// one's text, or what it returned, in the memory that it inherits.
+func TestSiblings(t *testing.T) {
+	v := newVerifier(t, verify.Options{Profile: profile(t, "acecoder"), Jobs: 1, CacheSize: -1})
+	right := "def f(x):\n    note = 'SECRET' + '-7319'\n    return 2 * x  # WRITTEN-BY-A-SIBLING\n"
+	wanted := func(text string) string {
+		return fmt.Sprintf(thief, text[:len(text)/2], text[len(text)/2:])
+	}
+	job := verify.Job{ID: "siblings", Tests: doubles, Programs: []acecoder.Program{
+		{ID: "right", Program: right},
+		{ID: "looks for its text", Program: wanted("WRITTEN-BY-A-SIBLING")},
+		{ID: "looks for its code", Program: wanted("SECRET-7319")},
+		{ID: "right again", Program: right + "# again\n"},
+		{ID: "finds itself", Program: "NOTE = 'a-note-of-its-own'\n" + wanted("a-note-of-its-own")}, // so the search works
+	}}
+	for i := range 20 {
+		job.Programs = append(job.Programs, acecoder.Program{ID: fmt.Sprint("returns ", i), Program: fmt.Sprintf("def f(x): return 'LEFT-%d-BEHIND' # %d", i, i)},
+			acecoder.Program{ID: "looks for what was returned", Program: wanted(fmt.Sprintf("LEFT-%d-BEHIND", i))})
+	}
+	out, err := v.Judge(context.Background(), job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, o := range out {
+		want := strings.HasPrefix(job.Programs[i].ID, "right") || job.Programs[i].ID == "finds itself"
+		if passed := o.Status == acecoder.Pass; passed != want {
+			t.Errorf("%s: %s (%s), passes: want %v", job.Programs[i].ID, o.Status, o.Tests[0].Message, want)
+		}
+	}
+}

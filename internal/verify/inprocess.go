@@ -9,7 +9,8 @@ import (
 )
 
 // inProcess runs tests beside the program, in the order given, and marks what they come to: the program can have
-// tampered with all of it.
+// tampered with all of it. A zygote of its own serves for that: the tests go through its memory, expected values
+// and all, and a program that is judged by its values must not find them there.
 func (c *session) inProcess(ctx context.Context, t *trial, tests []int) error {
 	common := c.common("asserts", func(b []byte) []byte {
 		b = marshal.List(b, len(tests))
@@ -24,7 +25,7 @@ func (c *session) inProcess(ctx context.Context, t *trial, tests []int) error {
 	for again := true; again; {
 		again = false
 		task := [][]byte{c.task(t, c.profile.StopAtFirst)}
-		err := c.s.run(ctx, t.flavour, common, task, c.limits(t), func(_ int, r sandbox.Result) {
+		err := c.s.run(ctx, beside, common, task, c.limits(t), func(_ int, r sandbox.Result) {
 			again = c.takeInProcess(t, tests, r)
 		})
 		if err != nil {

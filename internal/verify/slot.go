@@ -31,6 +31,7 @@ type flavour int
 const (
 	programs flavour = iota // runs programs; what most of them import is loaded
 	numeric                 // the same with numpy, which costs every process twice as much
+	beside                  // runs programs with tests beside them, and nothing else
 	oracles                 // runs tests, never a program
 	files                   // runs files of tests: pytest is loaded
 	splitter                // takes tests apart, in the zygote itself
@@ -46,6 +47,7 @@ var preload = strings.Fields("typing collections math re itertools functools hea
 var sources = [flavours]string{
 	programs: codecSource + testFileSource + programSource + serveSource,
 	numeric:  codecSource + testFileSource + programSource + serveSource,
+	beside:   codecSource + testFileSource + programSource + serveSource,
 	oracles:  codecSource + testFileSource + oracleSource,
 	files:    codecSource + testFileSource + oracleSource,
 	splitter: splitSource,
