@@ -157,7 +157,7 @@ func TestRequiredFieldsAreAlwaysWritten(t *testing.T) {
 		{acecoder.Problem{}, `{"id":"","tests":null}`},
 		{acecoder.Program{}, `{"id":"","program":""}`},
 		{acecoder.Outcome{}, `{"id":"","status":"","passed":0,"total":0,"pass_rate":0,"trust":"","cheat_suspected":false,"cpu_ms":0,"tests":null}`},
-		{acecoder.Verdict{}, `{"status":"","cpu_ms":0}`},
+		{acecoder.Verdict{}, `{"status":"","cpu_ms":0,"message":""}`},
 		{acecoder.Drop{}, `{"id":"","stage":"","reason":""}`},
 	}
 	for _, tt := range tests {

@@ -27,7 +27,7 @@ func TestScripts(t *testing.T) {
 		Condition: func(cond string) (bool, error) {
 			return cond == "isolation" && isolation(), nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"cut": cut, "corpus": corpus},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"cut": cut, "corpus": corpus, "example": example},
 	})
 }
 

@@ -42,7 +42,7 @@ type result struct {
 	pairs  []acecoder.Pair
 	took   [2]time.Duration // filter, score
 
-	differs int // verdicts that differ between the run over the kept tests and the table
+	differs []string // verdicts that differ between the run over the kept tests and the table
 }
 
 // sound reports whether the truly right oracles are enough to carry the vote.
@@ -55,6 +55,9 @@ func (r *result) sound() bool {
 	}
 	return right >= r.vote
 }
+
+// inEarnest is the way whose kept tests are run; the others' verdicts are looked up.
+const inEarnest = 1
 
 // compare runs all ways over a corpus and prints what came of them. The canonical oracle's is run in earnest, the
 // others' programs are looked up in the table of all tests.
@@ -72,13 +75,13 @@ func (e *experiment) compare(ctx context.Context, c corpus) error {
 	if err := e.fillTables(ctx, labels.Judge); err != nil {
 		return err
 	}
-	var tallies []*tally
+	byWay := make([][]*result, len(ways))
+	took := make([]time.Duration, len(ways))
 	for i, w := range ways {
 		begin := time.Now()
-		t := newTally(w.name)
 		one := func(ctx context.Context, p *problem) (*result, error) {
 			ask := p.table.judge
-			if i == 1 {
+			if i == inEarnest {
 				ask = labels.Judge
 			}
 			return e.try(ctx, c, w, p, stage{filter: oracle.Judge, score: ask})
@@ -87,12 +90,11 @@ func (e *experiment) compare(ctx context.Context, c corpus) error {
 			if err != nil {
 				return err
 			}
-			t.add(r)
+			byWay[i] = append(byWay[i], r)
 		}
-		t.took = time.Since(begin)
-		tallies = append(tallies, t)
+		took[i] = time.Since(begin)
 	}
-	e.report(c, tallies)
+	e.report(c, byWay, took)
 	return nil
 }
 
@@ -141,8 +143,8 @@ func (e *experiment) try(ctx context.Context, c corpus, w way, p *problem, s sta
 	r.took[1] = time.Since(begin)
 	for _, x := range r.after.Programs {
 		for i, test := range r.after.Tests {
-			if p.table[x.Program][test].Status != x.Verdicts[i] {
-				r.differs++
+			if was := p.table[x.Program][test].Status; was != x.Verdicts[i] {
+				r.differs = append(r.differs, fmt.Sprintf("%s: %s among the kept tests, %s among all: %q", x.ID, x.Verdicts[i], was, test))
 			}
 		}
 	}

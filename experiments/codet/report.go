@@ -8,23 +8,30 @@ import (
 )
 
 // report prints a corpus's tables, in Markdown.
-func (e *experiment) report(c corpus, ts []*tally) {
+func (e *experiment) report(c corpus, byWay [][]*result, took []time.Duration) {
+	ts := tallies(byWay)
 	e.logf("\n## Corpus %s\n", c.name)
 	e.reportTests(ts)
+	e.logf("### Programs\n")
 	e.reportAcceptance(ts)
+	e.logf("### Programs, of the problems that every way keeps\n")
+	e.reportAcceptance(tallies(byWay, 0, 1, 2, 3, 4))
 	e.reportSound(ts)
 	e.reportBuckets(ts)
 	e.reportFirsts(ts)
 	e.reportPairs(ts)
-	canonical := ts[1]
-	e.logf("```\n%s```\n", canonical.funnel.Report().Table())
-	e.logf("canonical oracle: %s wall; work filter %s, score %s; %d of %s verdicts differ from those of the run over all tests\n",
-		canonical.took.Round(time.Second), canonical.work[0].Round(time.Second), canonical.work[1].Round(time.Second),
-		canonical.differs, stats.Grouped(canonical.compared))
+	one := ts[inEarnest]
+	e.logf("```\n%s```\n", one.funnel.Report().Table())
+	e.logf("%s: %s wall; work filter %s, score %s; %d of %s verdicts differ from those of the run over all tests\n",
+		one.name, took[inEarnest].Round(time.Second), one.work[0].Round(time.Second), one.work[1].Round(time.Second),
+		len(one.differs), stats.Grouped(one.compared))
+	for _, d := range one.differs {
+		e.logf("* %s", d)
+	}
 }
 
 func (e *experiment) reportTests(ts []*tally) {
-	e.logf("| filter | problems kept | no oracle | below 5 tests | tests kept | of them right | right tests kept |")
+	e.logf("| filter | problems kept | no oracle | other drops | tests kept | of them right | right tests kept |")
 	e.logf("|---|---|---|---|---|---|---|")
 	for _, t := range ts {
 		e.logf("| %s | %d | %d | %d | %s (%.0f %%) | %s %% | %s %% |", t.name, t.all.problems, t.noOracle, t.tooFew,
@@ -42,11 +49,11 @@ func (c count) cells() string {
 }
 
 func (e *experiment) reportAcceptance(ts []*tally) {
-	e.logf("| filter | accepted if it passes | " + acceptanceHead)
-	e.logf("|---|---|---|---|---|---|")
+	e.logf("| filter | problems | accepted if it passes | " + acceptanceHead)
+	e.logf("|---|---|---|---|---|---|---|")
 	for _, t := range ts {
-		e.logf("| %s | all | %s", t.name, t.all.cells())
-		e.logf("| %s | > 0.8 | %s", t.name, t.mostly.cells())
+		e.logf("| %s | %d | all | %s", t.name, t.all.problems, t.all.cells())
+		e.logf("| %s | %d | > 0.8 | %s", t.name, t.mostly.problems, t.mostly.cells())
 	}
 	e.logf("")
 }
@@ -96,10 +103,12 @@ func (e *experiment) reportFirsts(ts []*tally) {
 }
 
 func (e *experiment) reportPairs(ts []*tally) {
-	e.logf("| filter | pairs | problems with pairs | chosen right, rejected wrong, %% | upside down, %% |")
-	e.logf("|---|---|---|---|---|")
+	e.logf("| filter | pairs | problems with pairs | chosen right, rejected wrong, %% | mean over problems | both right | both wrong | upside down |")
+	e.logf("|---|---|---|---|---|---|---|---|")
 	for _, t := range ts {
-		e.logf("| %s | %s | %d | %s | %s |", t.name, stats.Grouped(t.pairs), t.paired, share(t.pairsOK, t.pairs), share(t.pairsBad, t.pairs))
+		e.logf("| %s | %s | %d | %s | %.1f | %s | %s | %s |", t.name, stats.Grouped(t.pairs), t.paired,
+			share(t.pairsOK, t.pairs), 100*t.shares/float64(max(t.paired, 1)), share(t.pairsTwo[0], t.pairs),
+			share(t.pairsTwo[1], t.pairs), share(t.pairsBad, t.pairs))
 	}
 	e.logf("")
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"time"
 
 	"github.com/acecoder/acecoder"
@@ -38,7 +39,6 @@ var firsts = []int{1, 2, 5, 10, 20, 50, 0}
 type tally struct {
 	name   string
 	funnel *stats.Funnel
-	took   time.Duration
 	work   [2]time.Duration // filter, score; problems side by side count twice
 
 	noOracle, tooFew int
@@ -52,11 +52,27 @@ type tally struct {
 	bucket   []count
 	first    []count
 	pairs    int
-	pairsOK  int // chosen truly right, rejected truly wrong
-	pairsBad int // chosen truly wrong, rejected truly right
-	paired   int // problems with pairs
-	differs  int
+	pairsOK  int     // chosen truly right, rejected truly wrong
+	pairsBad int     // chosen truly wrong, rejected truly right
+	pairsTwo [2]int  // both right, both wrong
+	shares   float64 // sum over problems of the share of their pairs that are sound
+	paired   int     // problems with pairs
+	differs  []string
 	compared int
+}
+
+// tallies counts what each way made of the problems that it and all ways of must keep; must may be empty.
+func tallies(byWay [][]*result, must ...int) []*tally {
+	out := make([]*tally, len(ways))
+	for w, results := range byWay {
+		out[w] = newTally(ways[w].name)
+		for i, r := range results {
+			if !slices.ContainsFunc(must, func(other int) bool { return byWay[other][i].drop != nil }) {
+				out[w].add(r)
+			}
+		}
+	}
+	return out
 }
 
 func newTally(name string) *tally {
@@ -85,7 +101,7 @@ func (t *tally) add(r *result) {
 	t.funnel.Pairs(source, len(r.pairs))
 	t.kept += len(r.after.Tests)
 	t.wrongKept += wrongOf(r.p, r.after.Tests)
-	t.differs += r.differs
+	t.differs = slices.Concat(t.differs, r.differs)
 	t.compared += len(r.after.Tests) * len(r.after.Programs)
 	t.addPrograms(r)
 	t.addPairs(r)
@@ -134,6 +150,7 @@ func (t *tally) addPairs(r *result) {
 	if len(r.pairs) > 0 {
 		t.paired++
 	}
+	before := t.pairsOK
 	for _, pair := range r.pairs {
 		chosen, rejected := r.p.truth[text[pair.ChosenID]].right, r.p.truth[text[pair.RejectedID]].right
 		switch {
@@ -141,7 +158,14 @@ func (t *tally) addPairs(r *result) {
 			t.pairsOK++
 		case rejected && !chosen:
 			t.pairsBad++
+		case rejected:
+			t.pairsTwo[0]++
+		default:
+			t.pairsTwo[1]++
 		}
+	}
+	if len(r.pairs) > 0 {
+		t.shares += float64(t.pairsOK-before) / float64(len(r.pairs))
 	}
 }
 

@@ -86,7 +86,7 @@ type run[In, Out any] struct {
 }
 
 func newRun[In, Out any](ctx context.Context, workers int, fn func(context.Context, In) (Out, error)) *run[In, Out] {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(ctx) //nolint:gosec // G118: join calls it, and Map defers join
 	window := Window(workers)
 	return &run[In, Out]{
 		ctx: ctx, cancel: cancel, fn: fn, workers: workers,
@@ -195,7 +195,7 @@ func (r *run[In, Out]) deliver(yield func(Out, error) bool) {
 		s, err := r.next()
 		switch {
 		case err != nil:
-			if p, ok := err.(*Panic); ok {
+			if p, ok := errors.AsType[*Panic](err); ok {
 				panic(p)
 			}
 			r.cancel()

@@ -96,6 +96,7 @@ func TestMapBounds(t *testing.T) {
 
 // checkBounds maps items of which every 97th takes a thousand times as long as the others.
 func checkBounds(t *testing.T, workers int) {
+	t.Helper()
 	const n = 1000
 	var read, consumed, running, mostAlive, mostRunning atomic.Int64
 	in := func(yield func(int, error) bool) {
@@ -387,7 +388,7 @@ func TestMapTwice(t *testing.T) {
 }
 
 func TestMapMemoryIsFlat(t *testing.T) {
-	type item struct{ data [16 << 10]byte }
+	type item [16 << 10]byte
 	in := func(yield func(*item, error) bool) {
 		for range 50_000 { // 800 MB, if they were kept
 			if !yield(new(item), nil) {

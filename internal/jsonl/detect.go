@@ -26,8 +26,13 @@ const (
 
 // notRead are the formats that are recognised only to say so.
 var notRead = []struct{ magic, name string }{
-	{"\xfd7zXZ\x00", "xz"}, {"BZh", "bzip2"}, {"PK\x03\x04", "zip"}, {"\x04\x22\x4d\x18", "lz4"},
-	{"ARROW1", "Arrow"}, {"\xff\xfe", "UTF-16 text"}, {"\xfe\xff", "UTF-16 text"},
+	{"\xfd7zXZ\x00", "xz"},
+	{"BZh", "bzip2"},
+	{"PK\x03\x04", "zip"},
+	{"\x04\x22\x4d\x18", "lz4"},
+	{"ARROW1", "Arrow"},
+	{"\xff\xfe", "UTF-16 text"},
+	{"\xfe\xff", "UTF-16 text"},
 }
 
 // start finds out what the input is. It looks no further ahead than it must: at the other end of a pipe may be

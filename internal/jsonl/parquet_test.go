@@ -14,8 +14,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/acecoder/acecoder"
 	"github.com/parquet-go/parquet-go"
+
+	"github.com/acecoder/acecoder"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -90,8 +91,10 @@ func TestParquetProblems(t *testing.T) {
 			Oracles:      []acecoder.Program{{ID: "o", Program: "def f(x): return x"}},
 			Programs: []acecoder.Program{
 				{ID: "p", Model: "m", Program: "pass", PassRate: ptr(0.0), PassRateAll: ptr(1.0), Passed: ptr(0), Status: acecoder.Fail},
-				{ID: "q", Program: "", PassRate: ptr(0.625), CheatSuspected: true, Verdicts: []acecoder.Status{"pass", "fail"},
-					Extra: map[string]json.RawMessage{"note": json.RawMessage(`"x"`)}},
+				{
+					ID: "q", Program: "", PassRate: ptr(0.625), CheatSuspected: true, Verdicts: []acecoder.Status{"pass", "fail"},
+					Extra: map[string]json.RawMessage{"note": json.RawMessage(`"x"`)},
+				},
 				{ID: "r", Program: "x", Verdicts: []acecoder.Status{"crash"}},
 			},
 			Extra: map[string]json.RawMessage{"row": json.RawMessage(`7`), "tags": json.RawMessage(`["a","b"]`)},
@@ -102,11 +105,15 @@ func TestParquetProblems(t *testing.T) {
 
 func TestParquetOutcomesAndPairs(t *testing.T) {
 	roundTrip(t,
-		acecoder.Outcome{ID: "a", Status: acecoder.Pass, Passed: 1, Total: 1, PassRate: 1, Trust: acecoder.TrustValue, CPUMS: 3.75,
-			Tests: []acecoder.Verdict{{Status: acecoder.Pass, Trust: acecoder.TrustValue, CPUMS: 0.1}}},
+		acecoder.Outcome{
+			ID: "a", Status: acecoder.Pass, Passed: 1, Total: 1, PassRate: 1, Trust: acecoder.TrustValue, CPUMS: 3.75,
+			Tests: []acecoder.Verdict{{Status: acecoder.Pass, Trust: acecoder.TrustValue, CPUMS: 0.1}},
+		},
 		acecoder.Outcome{ID: "b", Status: acecoder.NotRun, Tests: []acecoder.Verdict{}},
-		acecoder.Outcome{ID: "c", Status: acecoder.Fail, Total: 2, CheatSuspected: true, Message: "m",
-			Tests: []acecoder.Verdict{{Status: acecoder.Fail, Message: "want 1", Value: "2"}, {Status: acecoder.Crash}}},
+		acecoder.Outcome{
+			ID: "c", Status: acecoder.Fail, Total: 2, CheatSuspected: true, Message: "m",
+			Tests: []acecoder.Verdict{{Status: acecoder.Fail, Message: "want 1", Value: "2"}, {Status: acecoder.Crash}},
+		},
 	)
 	roundTrip(t,
 		acecoder.Pair{ID: "1", ProblemID: "a", Question: "q", Tests: []string{"t"}, Chosen: "x", Rejected: "y", ChosenScore: 1, RejectedScore: 0.1, Margin: 0.9},

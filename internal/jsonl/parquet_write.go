@@ -1,7 +1,6 @@
 package jsonl
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -47,7 +46,7 @@ func writeParquet(out io.Writer, path string) error {
 
 // newParquetWriter chooses what every reader of Parquet reads. It keeps texts out of the statistics, where they
 // stand uncut and a large program would swell what a reader loads before the first row.
-func newParquetWriter(out io.Writer, schema *parquet.Schema) *parquet.Writer {
+func newParquetWriter(out io.Writer, schema *parquet.Schema) *parquet.GenericWriter[any] {
 	options := []parquet.WriterOption{
 		schema, parquet.CreatedBy("acecoder", "1", ""), parquet.Compression(&parquet.Zstd),
 		parquet.DataPageVersion(1), parquet.DataPageStatistics(false),
@@ -57,7 +56,7 @@ func newParquetWriter(out io.Writer, schema *parquet.Schema) *parquet.Writer {
 			options = append(options, parquet.SkipPageBounds(path...))
 		}
 	}
-	return parquet.NewWriter(out, options...)
+	return parquet.NewGenericWriter[any](out, options...)
 }
 
 // eachRow calls do on every row; a bad row is an error, as the rows are our own.
@@ -66,7 +65,11 @@ func eachRow(path string, do func([]byte) error) error {
 	if err != nil {
 		return err
 	}
-	for row, err := range r.All(context.Background()) {
+	for {
+		row, err := r.read()
+		if plain(err, io.EOF) {
+			return r.Close()
+		}
 		if err == nil {
 			err = do(row.Raw)
 		}
@@ -74,11 +77,10 @@ func eachRow(path string, do func([]byte) error) error {
 			return errors.Join(err, r.Close())
 		}
 	}
-	return r.Close()
 }
 
 type parquetWriter struct {
-	out     *parquet.Writer
+	out     *parquet.GenericWriter[any]
 	root    *shape
 	columns [][]parquet.Value // of the row being taken apart
 	batch   []parquet.Row

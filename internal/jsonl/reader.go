@@ -95,10 +95,10 @@ func (r *Reader) All(ctx context.Context) iter.Seq2[Row, error] {
 		defer context.AfterFunc(ctx, r.interrupt)()
 		for {
 			row, err := r.next(ctx)
-			if err == io.EOF || !yield(row, err) {
+			if plain(err, io.EOF) || !yield(row, err) {
 				return
 			}
-			if _, bad := err.(*RowError); err != nil && !bad {
+			if _, bad := errors.AsType[*RowError](err); err != nil && !bad {
 				return
 			}
 		}
@@ -116,7 +116,7 @@ type Entry struct {
 func (r *Reader) Entries(ctx context.Context) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		for row, err := range r.All(ctx) {
-			bad, ok := err.(*RowError)
+			bad, ok := errors.AsType[*RowError](err)
 			if ok {
 				err = nil
 			}
@@ -127,19 +127,25 @@ func (r *Reader) Entries(ctx context.Context) iter.Seq2[Entry, error] {
 	}
 }
 
-// next returns the next row, its *RowError, or the plain io.EOF at the end.
+// next is read until ctx ends.
 func (r *Reader) next(ctx context.Context) (Row, error) {
 	if err := ctx.Err(); err != nil {
 		return Row{}, err
 	}
+	row, err := r.read()
+	if _, broken := errors.AsType[*StreamError](err); broken && ctx.Err() != nil {
+		return Row{}, ctx.Err() // it was the interruption
+	}
+	return row, err
+}
+
+// read returns the next row, its *RowError, a *StreamError, or the plain io.EOF at the end.
+func (r *Reader) read() (Row, error) {
 	row, f, err := r.take()
+	if plain(err, io.EOF) {
+		return Row{}, err
+	}
 	if err != nil {
-		if ctx.Err() != nil && !errors.Is(err, io.EOF) {
-			return Row{}, ctx.Err() // it was the interruption
-		}
-		if err == io.EOF {
-			return Row{}, err
-		}
 		return Row{}, &StreamError{File: r.name, Line: r.line(), Err: readError(err)}
 	}
 	row.File = r.name
@@ -171,8 +177,14 @@ func (r *Reader) line() int {
 	return max(r.rows.line(), 1)
 }
 
+// plain reports whether err is the target itself. An end of file that another error wraps is one that came too
+// early: it is no end of the rows, and it has its own message.
+func plain(err, target error) bool {
+	return err == target //nolint:errorlint // what wraps the target is to be told from it
+}
+
 func readError(err error) error {
-	if err == io.ErrUnexpectedEOF {
+	if plain(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("the compressed data ends inside this line: the file was cut off; the lines before it are whole: %w", err)
 	}
 	return err

@@ -76,7 +76,7 @@ func (d *Done) count(file *os.File) (int64, error) {
 	for {
 		end := rows.offset
 		data, _, err := rows.read()
-		if err == io.EOF || (err == nil && (rows.cut || check(data) != nil)) {
+		if plain(err, io.EOF) || (err == nil && (rows.cut || check(data) != nil)) {
 			return end, nil
 		}
 		if err != nil {

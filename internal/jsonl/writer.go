@@ -304,7 +304,8 @@ func (w *Writer) finish() error {
 			return fmt.Errorf("finish %s: %w", w.path, err)
 		}
 	}
-	return syncFolder(filepath.Dir(w.path))
+	syncFolder(filepath.Dir(w.path))
+	return nil
 }
 
 // pack writes the rows as the name of the output asks for.
@@ -342,11 +343,9 @@ func (w *Writer) compress(out io.Writer) error {
 }
 
 // syncFolder makes the renaming last through a loss of power. Some file systems cannot; the file itself is safe.
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return nil
+func syncFolder(path string) {
+	if folder, err := os.Open(path); err == nil {
+		_ = folder.Sync()
+		folder.Close()
 	}
-	_ = folder.Sync()
-	return folder.Close()
 }

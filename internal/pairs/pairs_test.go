@@ -184,10 +184,14 @@ func TestSameModel(t *testing.T) {
 func TestInProcess(t *testing.T) {
 	none := 0
 	p := scored(2, 0, 0)
-	p.Programs[0] = acecoder.Program{ID: "0", Program: "forged", Passed: &none, Trust: acecoder.TrustInProcess,
-		Verdicts: []acecoder.Status{acecoder.Pass, acecoder.Pass}}
-	p.Programs[1] = acecoder.Program{ID: "1", Program: "honest", Trust: acecoder.TrustValue,
-		Verdicts: []acecoder.Status{acecoder.Pass, acecoder.Fail}}
+	p.Programs[0] = acecoder.Program{
+		ID: "0", Program: "forged", Passed: &none, Trust: acecoder.TrustInProcess,
+		Verdicts: []acecoder.Status{acecoder.Pass, acecoder.Pass},
+	}
+	p.Programs[1] = acecoder.Program{
+		ID: "1", Program: "honest", Trust: acecoder.TrustValue,
+		Verdicts: []acecoder.Status{acecoder.Pass, acecoder.Fail},
+	}
 	if got := names(made(t, p, pairs.Paper())); got != "" {
 		t.Errorf("pairs %q, want none from passes found in process", got)
 	}

@@ -16,10 +16,10 @@ import (
 type Dedupe string
 
 const (
-	// ByTexts: the same chosen and the same rejected text.
+	// ByTexts takes two pairs for one if they have the same chosen and the same rejected text.
 	ByTexts Dedupe = "texts"
-	// ByConcat: the same text when chosen and rejected are written one after the other, as published. It also
-	// drops the pair of "a" and "bc" beside that of "ab" and "c".
+	// ByConcat takes two pairs for one if chosen and rejected, written one after the other, are the same text,
+	// as published. It also drops the pair of "a" and "bc" beside that of "ab" and "c".
 	ByConcat Dedupe = "concat"
 )
 

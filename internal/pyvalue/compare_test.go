@@ -111,8 +111,16 @@ func TestIdentical(t *testing.T) {
 		a, b pyvalue.Value
 		want bool
 	}{
-		{none, none, true}, {yes, yes, true}, {no, no, true}, {yes, no, false}, {yes, num(1), false}, {num(1), yes, false},
-		{none, no, false}, {pyvalue.Ellipsis(), pyvalue.Ellipsis(), true}, {pyvalue.Ellipsis(), none, false}, {str(""), str(""), false},
+		{none, none, true},
+		{yes, yes, true},
+		{no, no, true},
+		{yes, no, false},
+		{yes, num(1), false},
+		{num(1), yes, false},
+		{none, no, false},
+		{pyvalue.Ellipsis(), pyvalue.Ellipsis(), true},
+		{pyvalue.Ellipsis(), none, false},
+		{str(""), str(""), false},
 	}
 	for _, c := range cases {
 		if got := pyvalue.Identical(c.a, c.b); got != c.want {

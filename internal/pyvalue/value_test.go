@@ -66,10 +66,11 @@ func TestConstructorsDropRepeatedKeys(t *testing.T) {
 }
 
 func TestConstructorsPanicOnMistakes(t *testing.T) {
+	dict := func(pairs ...pyvalue.Value) func() { return func() { pyvalue.Dict(pairs...) } }
 	cases := map[string]func(){
 		"unhashable element": func() { pyvalue.Set(pyvalue.List()) },
-		"unhashable key":     func() { pyvalue.Dict(pyvalue.Tuple(pyvalue.Set()), pyvalue.None()) },
-		"missing value":      func() { pyvalue.Dict(pyvalue.None()) },
+		"unhashable key":     dict(pyvalue.Tuple(pyvalue.Set()), pyvalue.None()),
+		"missing value":      dict(pyvalue.None()),
 	}
 	for name, build := range cases {
 		func() {

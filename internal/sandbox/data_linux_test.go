@@ -137,6 +137,11 @@ func TestIsolationEarlierData(t *testing.T) {
 		{"what lies in the shared memory", `
 if arguments == b"first": emit(b"se" + b"cret" * 3)
 else: emit(b"found" if b"cret" * 3 in bytes(SHM) else b"ok")`},
+		{"what was hidden beyond what the header counts", `
+for at in (64, 5000, 70000, len(SHM) - 100):
+    if arguments == b"first": SHM[at:at + 6] = b"secret"
+    elif bytes(SHM[at:at + 6]) == b"secret": emit(b"found at %d " % at)
+emit(b"ok" if arguments != b"first" else b"")`},
 		{"what the caller's frames hold", `
 if arguments == b"first": emit(b"se" + b"cret" * 3)
 else:

@@ -18,9 +18,9 @@ const runner = `
 import ctypes, errno, os, sys, time
 
 def handle(common, task):
-    space = {"step": step, "emit": emit, "PEER": PEER, "SHM": SHM, "common": common, "ctypes": ctypes,
-             "errno": errno, "os": os, "sys": sys, "time": time, "arguments": task}
-    exec(compile(common, "<task>", "exec"), space)
+    space = {"step": step, "emit": emit, "PEER": PEER, "SHM": SHM, "ctypes": ctypes, "errno": errno, "os": os,
+             "sys": sys, "time": time, "arguments": bytes(task)}
+    exec(compile(bytes(common), "<task>", "exec"), space)
 `
 
 // prelude holds what several snippets need.
