@@ -116,7 +116,7 @@ func RemoveStale() {
 	dirs, _ := filepath.Glob(filepath.Join(os.TempDir(), workPrefix+"*"))
 	for _, dir := range dirs {
 		if gone(filepath.Base(dir), workPrefix) {
-			_ = os.RemoveAll(dir)
+			removeAll(dir)
 		}
 	}
 }

@@ -123,7 +123,6 @@ func filter(level Level) []byte {
 	a.only(unix.SYS_SOCKETPAIR, offArg0, unix.AF_UNIX) // asyncio wakes itself through one
 	if level == LevelC {
 		a.allow(unix.SYS_SECCOMP)
-		a.allow(unix.SYS_LANDLOCK_RESTRICT_SELF)
 		a.allow(unix.SYS_PRCTL)
 	} else {
 		a.only(unix.SYS_PRCTL, offArg0, harmlessPrctl...)
@@ -135,7 +134,9 @@ func filter(level Level) []byte {
 	return a.code
 }
 
-// childFilter is what a task at level C adds: no process at all, and no change of filters.
+// childFilter is what a task at level C adds, where no namespace keeps it from the account's other processes and
+// files: no process, no signal, limits of its own alone, no change of filters, and none of the changes to files
+// that Landlock does not see.
 func childFilter() []byte {
 	a := header()
 	a.emit(bpfEqual, 0, 4, uint32(unix.SYS_CLONE))
@@ -144,7 +145,13 @@ func childFilter() []byte {
 	a.emit(bpfRet, 0, 0, retErrno|uint32(unix.EPERM))
 	a.emit(bpfRet, 0, 0, retAllow)
 	a.only(unix.SYS_PRCTL, offArg0, harmlessPrctl...)
-	a.fail(unix.SYS_SECCOMP, uint32(unix.EPERM))
+	a.only(unix.SYS_PRLIMIT64, offArg0, 0)
+	for _, nr := range append([]uint32{
+		unix.SYS_SECCOMP, unix.SYS_KILL, unix.SYS_TKILL, unix.SYS_TGKILL,
+		unix.SYS_FCHMOD, unix.SYS_FCHMODAT, unix.SYS_UTIMENSAT,
+	}, deniedHere...) {
+		a.fail(nr, uint32(unix.EPERM))
+	}
 	a.emit(bpfRet, 0, 0, retAllow)
 	return a.code
 }

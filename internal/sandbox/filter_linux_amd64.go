@@ -12,3 +12,6 @@ var allowedHere = []uint32{
 	unix.SYS_ARCH_PRCTL, unix.SYS_EPOLL_CREATE, unix.SYS_EPOLL_WAIT, unix.SYS_EVENTFD, unix.SYS_GETPGRP,
 	unix.SYS_UTIME, unix.SYS_UTIMES, unix.SYS_GETRLIMIT, unix.SYS_SETRLIMIT,
 }
+
+// deniedHere are the older forms of what childFilter denies.
+var deniedHere = []uint32{unix.SYS_CHMOD, unix.SYS_UTIME, unix.SYS_UTIMES}

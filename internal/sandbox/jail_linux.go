@@ -25,7 +25,6 @@ const (
 	fdShared
 	fdPeer
 	fdJail
-	fdScope // made by the jail itself at level C
 )
 
 // jail is what the process under jailName is told.
@@ -33,7 +32,7 @@ type jail struct {
 	Level   Level    `json:"level"`
 	Python  string   `json:"python"`
 	Folders []string `json:"folders"` // shown read-only, besides systemFolders
-	Work    string   `json:"work"`    // level C: the only folder that may be written
+	Work    string   `json:"work"`    // the only folder that may be written
 	TmpSize Size     `json:"tmp_size"`
 	Env     []string `json:"env"`
 }
@@ -59,6 +58,10 @@ func enter() error {
 		return fmt.Errorf("jail: its configuration: %w", err)
 	}
 	f.Close()
+	// Whatever else the supervisor had inherited itself and left open to its children is not for this one.
+	if err := unix.CloseRange(fdJail, ^uint(0), unix.CLOSE_RANGE_CLOEXEC); err != nil && !errors.Is(err, unix.ENOSYS) {
+		return fmt.Errorf("jail: close what was inherited: %w", err)
+	}
 	// Should the supervisor die, however it dies, everything in this jail goes with it.
 	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
 		return fmt.Errorf("jail: parent-death signal: %w", err)
@@ -84,7 +87,7 @@ func enter() error {
 }
 
 // mountAll builds a root of its own: an empty tmpfs with the system's folders and the interpreter's bound
-// read-only, four devices, and one small writable tmpfs on /tmp. There is no /proc and no /sys.
+// read-only, four devices, and one small writable tmpfs, usually on /tmp. There is no /proc and no /sys.
 func (j jail) mountAll() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make mounts private: %w", err)
@@ -103,19 +106,19 @@ func (j jail) mountAll() error {
 			return err
 		}
 	}
-	tmp := root + "/tmp"
+	tmp := root + j.Work
 	if err := os.Mkdir(tmp, 0o700); err != nil {
 		return err
 	}
 	options := fmt.Sprintf("size=%d,nr_inodes=8k,mode=700", j.TmpSize)
 	if err := unix.Mount("tmp", tmp, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
-		return fmt.Errorf("mount /tmp: %w", err)
+		return fmt.Errorf("mount %s: %w", j.Work, err)
 	}
-	return pivot(root)
+	return pivot(root, j.Work)
 }
 
-// pivot makes root the process's root and lets go of the old one.
-func pivot(root string) error {
+// pivot makes root the process's root, lets go of the old one and goes to the working folder.
+func pivot(root, work string) error {
 	if err := unix.Chdir(root); err != nil {
 		return err
 	}
@@ -129,7 +132,7 @@ func pivot(root string) error {
 	if err := unix.Mount("", "/", "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV, ""); err != nil {
 		return fmt.Errorf("make the root read-only: %w", err)
 	}
-	return unix.Chdir("/tmp")
+	return unix.Chdir(work)
 }
 
 // source is one thing that the new root shows.

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// landlock restricts the process where it may have no namespaces: files read-only but for its own folder, no
-// network by seccomp, and for each task a scope of its own, so that it can signal nobody else.
+// landlock restricts the process where it may have no namespaces: files read-only but for its own folder. The
+// network, signals and whatever else Landlock does not see are seccomp's, in filter and childFilter.
 func (j jail) landlock() error {
 	abi := landlockABI()
 	if abi < 1 {
@@ -30,7 +30,7 @@ func (j jail) landlock() error {
 	if abi >= 3 {
 		handled |= unix.LANDLOCK_ACCESS_FS_TRUNCATE
 	}
-	rules, err := landlockRuleset(landlockRules{fs: handled})
+	rules, err := landlockRuleset(handled)
 	if err != nil {
 		return err
 	}
@@ -47,32 +47,11 @@ func (j jail) landlock() error {
 	if err := landlockAllow(rules, j.Work, handled&^execute); err != nil {
 		return err
 	}
-	if abi >= 6 {
-		scope, err := landlockRuleset(landlockRules{scoped: scopeSignal | scopeAbstractSocket})
-		if err != nil {
-			return err
-		}
-		if err := unix.Dup3(scope, fdScope, 0); err != nil {
-			return err
-		}
-	}
 	if _, _, errno := unix.Syscall(unix.SYS_LANDLOCK_RESTRICT_SELF, uintptr(rules), 0, 0); errno != 0 {
 		return fmt.Errorf("landlock_restrict_self: %w", errno)
 	}
 	unix.Close(rules)
 	return unix.Chdir(j.Work)
-}
-
-const (
-	scopeAbstractSocket = 1 << 0
-	scopeSignal         = 1 << 1
-)
-
-// landlockRules is struct landlock_ruleset_attr as of ABI 6.
-type landlockRules struct {
-	fs     uint64
-	net    uint64
-	scoped uint64
 }
 
 // landlockABI returns the version of Landlock that the kernel offers, 0 for none.
@@ -84,12 +63,9 @@ func landlockABI() int {
 	return int(abi)
 }
 
-func landlockRuleset(r landlockRules) (int, error) {
-	size := unsafe.Sizeof(r)
-	if r.scoped == 0 {
-		size = unsafe.Sizeof(r.fs) // kernels before ABI 6 refuse fields that they do not know
-	}
-	fd, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&r)), size, 0)
+// landlockRuleset makes a ruleset that decides on these kinds of access to files.
+func landlockRuleset(handled uint64) (int, error) {
+	fd, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&handled)), unsafe.Sizeof(handled), 0)
 	if errno != 0 {
 		return -1, fmt.Errorf("landlock_create_ruleset: %w", errno)
 	}

@@ -78,7 +78,7 @@ func remedy(level Level, err error) string {
 	text := err.Error()
 	denied := strings.Contains(text, "ermission denied")
 	switch {
-	case denied && (strings.Contains(text, "run /") || strings.Contains(text, "lstat /") || strings.Contains(text, "shared libraries")):
+	case denied && (strings.Contains(text, "run /") || strings.Contains(text, "lstat /") || strings.Contains(text, "open /") || strings.Contains(text, "shared libraries")):
 		return "the interpreter lies where an unprivileged user cannot read it, such as a closed home folder: use /usr/bin/python3, or install one under /opt or /usr/local"
 	case level == LevelC && denied:
 		return "a temporary folder that an unprivileged account can reach: set TMPDIR"

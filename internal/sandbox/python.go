@@ -92,6 +92,16 @@ func (p Python) folders() []string {
 	return out
 }
 
+// workFolder is where tasks may write: /tmp, unless that is where the interpreter lies.
+func (p Python) workFolder() string {
+	for _, dir := range p.folders() {
+		if under(dir, []string{"/tmp"}) {
+			return "/work"
+		}
+	}
+	return "/tmp"
+}
+
 // systemFolders are shown read-only in every jail.
 var systemFolders = []string{"/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc/alternatives", "/etc/ld.so.cache"}
 

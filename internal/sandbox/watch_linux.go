@@ -138,7 +138,7 @@ func (w *watch) look(s *seen, lim Limits) {
 	if err != nil {
 		return // it has ended meanwhile
 	}
-	if part := binary.LittleEndian.Uint32(w.z.shared); part != s.part {
+	if part := binary.LittleEndian.Uint32(w.z.shared[indexSize:]); part != s.part {
 		s.part, s.partCPU = part, cpu
 	}
 	if cpu-s.idleCPU > time.Millisecond {
@@ -209,8 +209,7 @@ func (w *watch) kill(pid int, why Reason) {
 	if w.child() != pid {
 		return
 	}
-	// The task could write another index there, and would only mislabel its own end.
-	index := binary.LittleEndian.Uint32(w.z.shared[4:])
+	index := binary.LittleEndian.Uint32(w.z.shared)
 	// Known before it is done: the zygote may reply at once. A task that ended by itself meanwhile is not
 	// mislabelled, because the reason counts only for one that a signal ended.
 	w.mu.Lock()

@@ -11,7 +11,8 @@
 #
 #   frame:  u32 tasks, u32 length of common, common, then for each task u32 length, task
 #   reply:  u32 index, i32 wait status, u32 cpu in us, u32 wall in us, u32 max RSS in KiB, u32 n, then n bytes
-#   SHM:    u32 part that runs, u32 index of the task, u64 bytes used after the header, 48 bytes unused, data
+#   SHM:    u32 part that runs, u32 unused, u64 bytes used after the header, 48 bytes unused, data
+#   INDEX:  u32 number of the task that runs, in a page that children do not have
 #
 # C is the configuration, a dict made by zygote.go. The harness, a second source, defines handle(common, task).
 import ctypes
@@ -34,14 +35,16 @@ _exit, _write = os._exit, os.write
 _pack_into, _unpack_from = struct.pack_into, struct.unpack_from
 
 
-def _map_shared(size):
+def _map_shared(offset, size):
     # Not the mmap module: it keeps a duplicate of the descriptor, which every child would then hold.
-    at = _libc.mmap(None, ctypes.c_size_t(size), 3, 1, SHARED, ctypes.c_long(0))
-    os.close(SHARED)
+    at = _libc.mmap(None, ctypes.c_size_t(size), 3, 1, SHARED, ctypes.c_long(offset))
     return memoryview((ctypes.c_char * size).from_address(at)).cast("B"), at
 
 
-SHM, _shm_at = _map_shared(C["shared"])
+INDEX, _index_at = _map_shared(0, 4096)
+SHM, _shm_at = _map_shared(4096, C["shared"])
+_libc.madvise(ctypes.c_void_p(_index_at), ctypes.c_size_t(4096), 10)  # MADV_DONTFORK
+os.close(SHARED)
 _used = 0
 
 
@@ -78,7 +81,16 @@ _status, _usage = ctypes.c_int(), (ctypes.c_long * 18)()  # struct rusage: two t
 _wait = [ctypes.c_long(_SYS["wait4"]), None, ctypes.byref(_status), ctypes.c_long(0), ctypes.byref(_usage)]
 _stat = (ctypes.c_uint32 * 64)()
 _stat_workdir = [ctypes.c_long(_SYS["newfstatat"]), ctypes.c_long(-100), ctypes.c_char_p(b"."), ctypes.byref(_stat), ctypes.c_long(0)]
-_scope = None  # level C: a Landlock ruleset that every child puts itself under
+
+
+def _alone():
+    """Level C: no namespace holds the child, so a filter of its own does, and it ends with the zygote."""
+    if _libc.prctl(1, ctypes.c_ulong(9)) != 0 or os.getppid() != _zygote:  # PR_SET_PDEATHSIG, SIGKILL
+        _exit(97)
+    _install_filter(C["child_filter"])
+
+
+_zygote = os.getpid()
 
 
 def _child(common, task):
@@ -89,8 +101,8 @@ def _child(common, task):
         if _syscall(*_close_two) != 0:  # before Linux 5.9
             os.close(REQUEST)
             os.close(RESPONSE)
-        if _scope is not None:
-            _scope()
+        if not C["nested"]:
+            _alone()
         elif _syscall(*_drop_caps) != 0:
             _exit(97)
         handle(common, task)
@@ -111,33 +123,30 @@ def _workdir_state():
     return bytes(_stat)[16:32] + bytes(_stat)[48:56] if C["x86"] else bytes(_stat)[16:28] + bytes(_stat)[48:56]
 
 
-def _remove(path):
-    st = os.lstat(path)
-    if not stat.S_ISDIR(st.st_mode):
-        os.unlink(path)
-        return
-    os.chmod(path, 0o700)
-    todo = [path]
-    # Depth first without recursion: a hostile tree may be thousands of folders deep.
-    while todo:
-        top = todo[-1]
-        deeper = False
-        for entry in os.scandir(top):
-            if entry.is_dir(follow_symlinks=False):
-                os.chmod(entry.path, 0o700)
-                todo.append(entry.path)
-                deeper = True
-                break
-            os.unlink(entry.path)
-        if not deeper:
-            os.rmdir(todo.pop())
-
-
 def _clean():
-    """Empties the working folder, so that no task finds anything of an earlier one."""
-    os.chmod(".", 0o700)
-    for name in os.listdir("."):
-        _remove(name)
+    """Empties the working folder, so that no task finds anything of an earlier one.
+
+    A hostile tree may be deeper than a path can be long. So no path here has more than two parts: what lies in a
+    folder is moved up before the folder is removed.
+    """
+    os.chmod(C["workdir"], 0o700)
+    while True:
+        names = os.listdir(b".")
+        if not names:
+            return
+        for name in names:
+            if not stat.S_ISDIR(os.lstat(name).st_mode):
+                os.unlink(name)
+                continue
+            os.chmod(name, 0o700)
+            for inner in os.listdir(name):
+                path = name + b"/" + inner
+                if stat.S_ISDIR(os.lstat(path).st_mode):
+                    os.chmod(path, 0o700)
+                    os.rename(path, os.urandom(12).hex())
+                else:
+                    os.unlink(path)
+            os.rmdir(name)
 
 
 _head = struct.Struct("<IiIIII")
@@ -161,13 +170,10 @@ def _write_all(head, data=b""):
         n += _write(RESPONSE, data[n:])
 
 
-def _wipe_shared(used):
-    _pack_into("<IIQ", SHM, 0, 0, 0, 0)
-    if used > 1 << 16:
-        # Gives the pages back as well (MADV_REMOVE), or the slot would hold them for ever.
-        _libc.madvise(ctypes.c_void_p(_shm_at), ctypes.c_size_t(len(SHM)), 9)
-    elif used:
-        SHM[HEADER:HEADER + used] = bytes(used)
+def _wipe_shared():
+    # All of it: how much a task has written there, only the task could say. MADV_REMOVE gives the pages back.
+    if _libc.madvise(ctypes.c_void_p(_shm_at), ctypes.c_size_t(len(SHM)), 9) != 0:
+        raise OSError(ctypes.get_errno(), "madvise")
 
 
 def _read_into(view):
@@ -192,7 +198,7 @@ def _read_task():
 
 
 def _run(common, index, task):
-    _pack_into("<I", SHM, 4, index)
+    _pack_into("<I", INDEX, 0, index)
     start = time.monotonic_ns()
     pid = _syscall(*_clone)
     if pid == 0:
@@ -208,7 +214,7 @@ def _run(common, index, task):
     used = min(_unpack_from("<Q", SHM, 8)[0], len(SHM) - HEADER)
     task[:] = bytes(len(task))
     _reply(index, _status.value, _usage, wall, used)
-    _wipe_shared(used)
+    _wipe_shared()
     if not C["tmpfs"] or _workdir_state() != _fresh:
         _clean()
 
@@ -336,18 +342,11 @@ handle = _harness["handle"]
 if "warm" in _harness:
     _harness["warm"]()
     _used = 0
-    _wipe_shared(len(SHM))
+    _wipe_shared()
 
 os.chdir(C["workdir"])
 _fresh = _workdir_state()
 _limit()
-_scope = None
-if C["landlock_scope"]:
-    def _scope():
-        if _syscall(ctypes.c_long(_SYS["landlock_restrict_self"]), ctypes.c_long(C["scope_fd"]), ctypes.c_long(0)) != 0:
-            _exit(97)
-        os.close(C["scope_fd"])
-        _install_filter(C["child_filter"])
 gc.collect()
 gc.freeze()
 _kept = _fill() if C["fill"] and hasattr(sys, "_debugmallocstats") else None

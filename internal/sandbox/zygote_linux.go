@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -285,11 +287,25 @@ func (z *Zygote) Close() {
 			_ = unix.Munmap(z.shared)
 		}
 		if z.work != "" {
-			_ = os.RemoveAll(z.work)
+			removeAll(z.work)
 		}
 		z.group.remove()
 	})
 }
+
+// removeAll removes a folder that tasks could write: they may have closed folders in it to their own account.
+func removeAll(dir string) {
+	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, _ error) error {
+		if d != nil && d.IsDir() {
+			_ = os.Chmod(path, 0o700)
+		}
+		return nil
+	})
+	_ = os.RemoveAll(dir)
+}
+
+// indexSize is the first page of the shared memory, where a zygote says which task runs; tasks do not have it.
+const indexSize = 4 * KiB
 
 // pipes are the descriptors between the supervisor and a jail.
 type pipes struct {
@@ -328,6 +344,7 @@ func newPipes(size Size) (*pipes, error) {
 		return p, fmt.Errorf("make shared memory: %w", err)
 	}
 	p.child[fdShared-fdBoot] = os.NewFile(uintptr(fd), "shared")
+	size += indexSize
 	if err := unix.Ftruncate(fd, int64(size)); err != nil {
 		return p, fmt.Errorf("make shared memory: %w", err)
 	}
@@ -367,9 +384,9 @@ func (p *pipes) connect() (*net.UnixConn, error) {
 func (p *pipes) configure(z *Zygote) error {
 	defer p.boot.Close()
 	defer p.jail.Close()
-	work := "/tmp"
-	if z.work != "" {
-		work = z.work
+	work := z.work
+	if work == "" {
+		work = z.cfg.Python.workFolder()
 	}
 	j := jail{
 		Level: z.cfg.Level, Python: z.cfg.Python.Path, Folders: z.cfg.Python.folders(), Work: work,
@@ -401,10 +418,8 @@ func (c Config) marshal(work string) []byte {
 	number("file_size", int64(32*MiB))
 	number("cpu_seconds", 1800)
 	number("processes", 64)
-	number("scope_fd", fdScope)
 	flag("nested", c.Level != LevelC)
 	flag("tmpfs", c.Level != LevelC)
-	flag("landlock_scope", c.Level == LevelC)
 	flag("x86", runtime.GOARCH == "amd64")
 	flag("inline", c.Inline)
 	flag("fill", true)
@@ -425,7 +440,6 @@ func (c Config) marshal(work string) []byte {
 	number("wait4", unix.SYS_WAIT4)
 	number("newfstatat", unix.SYS_NEWFSTATAT)
 	number("seccomp", unix.SYS_SECCOMP)
-	number("landlock_restrict_self", unix.SYS_LANDLOCK_RESTRICT_SELF)
 	return marshal.EndDict(marshal.EndDict(b))
 }
 

@@ -219,7 +219,8 @@ def everything():
         for v in list(space.values()):
             if hasattr(v, "__globals__"): spaces.append(v.__globals__)
     for space in spaces:
-        for v in list(space.values()):
+        for k, v in list(space.items()):
+            if k == "INDEX": continue  # not mapped here: the search would end
             if isinstance(v, (bytes, bytearray)): yield bytes(v)
             if isinstance(v, memoryview): yield bytes(v[:1 << 20])
     pages = set()
