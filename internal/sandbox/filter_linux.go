@@ -54,7 +54,6 @@ const (
 	offNR   = 0
 	offArch = 4
 	offArg0 = 16 // low half, little endian
-	offArg1 = 24
 )
 
 type assembler struct{ code []byte }
@@ -77,10 +76,10 @@ func (a *assembler) fail(nr uint32, errno uint32) {
 	a.emit(bpfRet, 0, 0, retErrno|errno)
 }
 
-// only lets a system call through when the low half of one argument is among the values.
-func (a *assembler) only(nr, offset uint32, values ...uint32) {
+// only lets a system call through when the low half of its first argument is among the values.
+func (a *assembler) only(nr uint32, values ...uint32) {
 	a.emit(bpfEqual, 0, uint8(2*len(values)+3), nr)
-	a.emit(bpfLoad, 0, 0, offset)
+	a.emit(bpfLoad, 0, 0, offArg0)
 	for _, v := range values {
 		a.emit(bpfEqual, 0, 1, v)
 		a.emit(bpfRet, 0, 0, retAllow)
@@ -120,12 +119,12 @@ func filter(level Level) []byte {
 		a.allow(nr)
 	}
 	a.clone(process)
-	a.only(unix.SYS_SOCKETPAIR, offArg0, unix.AF_UNIX) // asyncio wakes itself through one
+	a.only(unix.SYS_SOCKETPAIR, unix.AF_UNIX) // asyncio wakes itself through one
 	if level == LevelC {
 		a.allow(unix.SYS_SECCOMP)
 		a.allow(unix.SYS_PRCTL)
 	} else {
-		a.only(unix.SYS_PRCTL, offArg0, harmlessPrctl...)
+		a.only(unix.SYS_PRCTL, harmlessPrctl...)
 	}
 	a.fail(unix.SYS_CLONE3, uint32(unix.ENOSYS))
 	a.emit(bpfAbove, 0, 1, firstUnknown)
@@ -144,8 +143,8 @@ func childFilter() []byte {
 	a.emit(bpfAny, 1, 0, unix.CLONE_THREAD)
 	a.emit(bpfRet, 0, 0, retErrno|uint32(unix.EPERM))
 	a.emit(bpfRet, 0, 0, retAllow)
-	a.only(unix.SYS_PRCTL, offArg0, harmlessPrctl...)
-	a.only(unix.SYS_PRLIMIT64, offArg0, 0)
+	a.only(unix.SYS_PRCTL, harmlessPrctl...)
+	a.only(unix.SYS_PRLIMIT64, 0)
 	for _, nr := range append([]uint32{
 		unix.SYS_SECCOMP, unix.SYS_KILL, unix.SYS_TKILL, unix.SYS_TGKILL,
 		unix.SYS_FCHMOD, unix.SYS_FCHMODAT, unix.SYS_UTIMENSAT,

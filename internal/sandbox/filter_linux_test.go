@@ -203,8 +203,10 @@ func TestFilterClone(t *testing.T) {
 	}
 	for name, p := range programs() {
 		says(t, p, name+": a thread", clone(thread), retAllow)
-		for _, flags := range []uint64{0, uint64(unix.SIGCHLD), uint64(unix.SIGCHLD) | unix.CLONE_NEWPID, unix.CLONE_VM | unix.CLONE_VFORK | uint64(unix.SIGCHLD),
-			uint64(unix.SIGCHLD) | unix.CLONE_PARENT, uint64(unix.SIGCHLD) | unix.CLONE_CHILD_CLEARTID | unix.CLONE_CHILD_SETTID} {
+		for _, flags := range []uint64{
+			0, uint64(unix.SIGCHLD), uint64(unix.SIGCHLD) | unix.CLONE_NEWPID, unix.CLONE_VM | unix.CLONE_VFORK | uint64(unix.SIGCHLD),
+			uint64(unix.SIGCHLD) | unix.CLONE_PARENT, uint64(unix.SIGCHLD) | unix.CLONE_CHILD_CLEARTID | unix.CLONE_CHILD_SETTID,
+		} {
 			want := eperm
 			if own, ok := process[name]; ok && flags == own {
 				want = retAllow

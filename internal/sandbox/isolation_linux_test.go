@@ -178,11 +178,11 @@ for name in (b"\xff\xfe", b"new\nline", b"\x01\x7f", b"\xed\xa0\x80", "\u202e".e
 // Where a task has the account of other files, it must not change what it cannot read.
 func TestIsolationFilesOfTheSameAccount(t *testing.T) {
 	atLevels(t, func(t *testing.T, level sandbox.Level) {
-		dir, err := os.MkdirTemp("", "acecoder-outside-")
+		dir, err := os.MkdirTemp("", "acecoder-outside-") //nolint:usetesting // another account has to reach it
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { os.RemoveAll(dir) })
+		t.Cleanup(func() { _ = os.RemoveAll(dir) })
 		path := dir + "/precious"
 		if err := os.WriteFile(path, []byte("precious"), 0o644); err != nil {
 			t.Fatal(err)
@@ -369,9 +369,11 @@ func TestIsolationSignals(t *testing.T) {
 			t.Skip("should it fail, it would end the processes of whoever runs it: only as root or as nobody")
 		}
 		z := start(t, level, nil)
-		for _, target := range []string{"os.kill(-1, 9)", "os.kill(0, 9)", "os.killpg(0, 9)", "os.killpg(os.getpgrp(), 9)", "os.kill(1, 9)",
+		for _, target := range []string{
+			"os.kill(-1, 9)", "os.kill(0, 9)", "os.killpg(0, 9)", "os.killpg(os.getpgrp(), 9)", "os.kill(1, 9)",
 			"os.kill(os.getppid(), 9)", "os.kill(os.getppid(), 19)", "[os.kill(p, 9) for p in range(2, 400)]",
-			"libc.syscall(ctypes.c_long(200), ctypes.c_long(os.getppid()), ctypes.c_long(9))"} {
+			"libc.syscall(ctypes.c_long(200), ctypes.c_long(os.getppid()), ctypes.c_long(9))",
+		} {
 			r := one(t, z, "try: "+target+"\nexcept OSError: pass\nemit(b'lives')", generous)
 			if r.Killed != sandbox.NotKilled {
 				t.Errorf("%s: killed: %s", target, reasons[r.Killed])

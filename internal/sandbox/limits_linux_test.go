@@ -25,10 +25,16 @@ func TestLevelKilledByLimit(t *testing.T) {
 		want       sandbox.Reason
 		cpu        time.Duration // expected CPU time, 0: next to none
 	}{
-		{"a loop in part 0 ends at Body", loop,
-			sandbox.Limits{Body: 150 * ms, Part: 5 * time.Second, Program: 10 * time.Second, Wall: wall}, sandbox.PartTime, 150 * ms},
-		{"a loop in part 1 ends at Part", "step(1)" + loop,
-			sandbox.Limits{Body: 5 * time.Second, Part: 100 * ms, Program: 10 * time.Second, Wall: wall}, sandbox.PartTime, 100 * ms},
+		{
+			"a loop in part 0 ends at Body", loop,
+			sandbox.Limits{Body: 150 * ms, Part: 5 * time.Second, Program: 10 * time.Second, Wall: wall},
+			sandbox.PartTime, 150 * ms,
+		},
+		{
+			"a loop in part 1 ends at Part", "step(1)" + loop,
+			sandbox.Limits{Body: 5 * time.Second, Part: 100 * ms, Program: 10 * time.Second, Wall: wall},
+			sandbox.PartTime, 100 * ms,
+		},
 		{"parts each below their limit end at Program", `
 n = 0
 while True:
@@ -37,16 +43,31 @@ while True:
     end = time.process_time() + 0.03
     while time.process_time() < end: pass
 `, sandbox.Limits{Body: time.Second, Part: time.Second, Program: 300 * ms, Wall: wall}, sandbox.TotalTime, 300 * ms},
-		{"going back and forth between parts gains no more than Program", "while True: step(1); step(2)",
-			sandbox.Limits{Body: 100 * ms, Part: 100 * ms, Program: 300 * ms, Wall: wall}, sandbox.TotalTime, 300 * ms},
-		{"sleep ends at Idle", "time.sleep(100)",
-			sandbox.Limits{Body: 5 * time.Second, Program: 10 * time.Second, Wall: wall, Idle: 150 * ms}, sandbox.WallTime, 0},
-		{"sleep without Idle ends at Wall", "time.sleep(100)",
-			sandbox.Limits{Body: 5 * time.Second, Program: 10 * time.Second, Wall: 200 * ms}, sandbox.WallTime, 0},
-		{"short sleeps end at Wall", "while True: time.sleep(0.02)",
-			sandbox.Limits{Body: 5 * time.Second, Program: 10 * time.Second, Wall: 400 * ms, Idle: 10 * time.Second}, sandbox.WallTime, 0},
-		{"a stopped process ends at Idle or goes on", "import signal\ntry: os.kill(os.getpid(), signal.SIGSTOP)\nexcept PermissionError: pass\ntime.sleep(100)",
-			sandbox.Limits{Body: 5 * time.Second, Program: 10 * time.Second, Wall: wall, Idle: 150 * ms}, sandbox.WallTime, 0},
+		{
+			"going back and forth between parts gains no more than Program", "while True: step(1); step(2)",
+			sandbox.Limits{Body: 100 * ms, Part: 100 * ms, Program: 300 * ms, Wall: wall},
+			sandbox.TotalTime, 300 * ms,
+		},
+		{
+			"sleep ends at Idle", "time.sleep(100)",
+			sandbox.Limits{Body: 5 * time.Second, Program: 10 * time.Second, Wall: wall, Idle: 150 * ms},
+			sandbox.WallTime, 0,
+		},
+		{
+			"sleep without Idle ends at Wall", "time.sleep(100)",
+			sandbox.Limits{Body: 5 * time.Second, Program: 10 * time.Second, Wall: 200 * ms},
+			sandbox.WallTime, 0,
+		},
+		{
+			"short sleeps end at Wall", "while True: time.sleep(0.02)",
+			sandbox.Limits{Body: 5 * time.Second, Program: 10 * time.Second, Wall: 400 * ms, Idle: 10 * time.Second},
+			sandbox.WallTime, 0,
+		},
+		{
+			"a stopped process ends at Idle or goes on", "import signal\ntry: os.kill(os.getpid(), signal.SIGSTOP)\nexcept PermissionError: pass\ntime.sleep(100)",
+			sandbox.Limits{Body: 5 * time.Second, Program: 10 * time.Second, Wall: wall, Idle: 150 * ms},
+			sandbox.WallTime, 0,
+		},
 		{"a program that ignores every signal", `
 import signal
 for s in range(1, 65):
@@ -72,8 +93,11 @@ def burn():
 threading.Thread(target=burn, daemon=True).start()
 time.sleep(100)
 `, sandbox.Limits{Body: 150 * ms, Program: 10 * time.Second, Wall: wall, Idle: 5 * time.Second}, sandbox.PartTime, 150 * ms},
-		{"one call into C", "9 ** 9 ** 9",
-			sandbox.Limits{Body: 150 * ms, Program: 10 * time.Second, Wall: wall}, sandbox.PartTime, 150 * ms},
+		{
+			"one call into C", "9 ** 9 ** 9",
+			sandbox.Limits{Body: 150 * ms, Program: 10 * time.Second, Wall: wall},
+			sandbox.PartTime, 150 * ms,
+		},
 	}
 	atLevels(t, func(t *testing.T, level sandbox.Level) {
 		z := start(t, level, nil)

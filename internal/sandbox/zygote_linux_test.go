@@ -181,11 +181,11 @@ func TestLevelInterrupt(t *testing.T) {
 
 // Close leaves nothing in the file system either: working folders and cgroups.
 func TestLevelNothingLeftOfFiles(t *testing.T) {
-	tmp, err := os.MkdirTemp("", "acecoder-left-")
+	tmp, err := os.MkdirTemp("", "acecoder-left-") //nolint:usetesting // another account has to reach it
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(tmp) })
+	t.Cleanup(func() { _ = os.RemoveAll(tmp) })
 	if err := os.Chmod(tmp, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -306,11 +306,11 @@ func TestLevelVirtualEnvironment(t *testing.T) {
 		{"in the temporary folder", os.TempDir()}, {"elsewhere", "/opt"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			dir, err := os.MkdirTemp(row.under, "acecoder-venv-")
+			dir, err := os.MkdirTemp(row.under, "acecoder-venv-") //nolint:usetesting // another account has to reach it
 			if err != nil {
 				t.Skipf("no folder for an environment: %v", err)
 			}
-			t.Cleanup(func() { os.RemoveAll(dir) })
+			t.Cleanup(func() { _ = os.RemoveAll(dir) })
 			if err := os.Chmod(dir, 0o755); err != nil {
 				t.Fatal(err)
 			}
