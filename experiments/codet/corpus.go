@@ -97,7 +97,8 @@ func (e *experiment) write(c corpus) error {
 }
 
 // table holds verdicts by program and test. It stands in for the verifier where many filters ask about the same
-// tests: a program's verdict on a test does not depend on the tests beside it.
+// tests: a program's verdict on a test does not depend on the tests beside it, but for programs that keep running out
+// of time, whose further tests are no longer tried; the report counts those.
 type table map[string]map[string]acecoder.Verdict
 
 // fill judges all programs of the problem by all its tests.
