@@ -142,3 +142,23 @@ func TestAgreement(t *testing.T) {
 	report("false fails", falseFail, passes)
 	t.Logf("trust: %v", trust)
 }
+
+// TestNeedsPrelude: programs that miss the usual imports fail without them.
+func TestNeedsPrelude(t *testing.T) {
+	rows := readRows[checkRow](t, "../../../shared/data/verdicts/check_style.jsonl")
+	v := newVerifier(t, verify.Options{Profile: profile(t, "humaneval"), Jobs: 2})
+	var jobs []verify.Job
+	for _, r := range rows {
+		if r.NeedsPrelude {
+			jobs = append(jobs, verify.Job{ID: r.ID, Tests: []string{r.Test}, EntryPoint: r.EntryPoint, Programs: []acecoder.Program{{ID: r.ID, Program: r.Program}}})
+		}
+	}
+	if len(jobs) == 0 {
+		t.Fatal("no such rows; nothing would be tested")
+	}
+	for i, o := range judgeAll(t, v, jobs) {
+		if o.Status == acecoder.Pass {
+			t.Errorf("%s passes without the prelude that it needs", jobs[i].ID)
+		}
+	}
+}

@@ -162,8 +162,12 @@ func (c *session) died(t *trial, k int, r sandbox.Result, garbled bool) (again b
 // goesOn reports whether a program that died is run again for the tests after the one it died in, and sets that
 // run up.
 func (c *session) goesOn(t *trial, r sandbox.Result) bool {
-	t.reruns++
-	if t.reruns > maxReruns || r.Killed == sandbox.TotalTime || r.Killed == sandbox.WallTime || c.profile.StopAtFirst {
+	// A call that is over its time ends from within or from outside, by chance: the end from outside must not count
+	// where the other does not. What bounds those is the program's CPU time over all its runs.
+	if r.Killed != sandbox.PartTime {
+		t.reruns++
+	}
+	if t.reruns > maxReruns || t.cpu > c.profile.Program || r.Killed == sandbox.TotalTime || r.Killed == sandbox.WallTime || c.profile.StopAtFirst {
 		return false
 	}
 	if r.Killed == sandbox.PartTime {
