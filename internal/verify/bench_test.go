@@ -53,36 +53,24 @@ func workloadJobs(tb testing.TB) []Job {
 	return jobs
 }
 
-func BenchmarkMixed(b *testing.B) {
-	jobs := workloadJobs(b)
-	p, _ := ProfileByName("acecoder-labels")
-	v, err := New(context.Background(), Options{Profile: p, Jobs: 1, CacheSize: -1})
-	if err != nil {
-		b.Skip(err)
-	}
-	defer v.Close()
-	programs, cpu := 0, 0.0
-	b.ResetTimer()
-	for i := 0; b.Loop(); i++ {
-		out, err := v.Judge(context.Background(), jobs[i%len(jobs)])
-		if err != nil {
-			b.Fatal(err)
-		}
-		for _, o := range out {
-			cpu += o.CPUMS
-		}
-		programs += len(out)
-	}
-	b.ReportMetric(float64(programs)/b.Elapsed().Seconds(), "programs/s")
-	b.ReportMetric(1000*cpu/float64(programs), "childus/program")
-}
+// BenchmarkMixed judges all questions of the workload, loops left out.
+func BenchmarkMixed(b *testing.B) { benchmark(b, workloadJobs(b)) }
 
+// BenchmarkOne judges one light program again and again.
 func BenchmarkOne(b *testing.B) {
 	jobs := workloadJobs(b)[:1]
 	for i := range jobs[0].Programs {
 		jobs[0].Programs[i] = jobs[0].Programs[1]
 	}
-	p, _ := ProfileByName("acecoder-labels")
+	benchmark(b, jobs)
+}
+
+func benchmark(b *testing.B, jobs []Job) {
+	b.Helper()
+	p, err := ProfileByName("acecoder-labels")
+	if err != nil {
+		b.Fatal(err)
+	}
 	v, err := New(context.Background(), Options{Profile: p, Jobs: 1, CacheSize: -1})
 	if err != nil {
 		b.Skip(err)
