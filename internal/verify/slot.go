@@ -38,8 +38,8 @@ const (
 	flavours
 )
 
-// preload is what programs import most, measured on published ones: the rest costs a program a millisecond or
-// so when it imports it, and would cost every process some page copies.
+// preload is what programs usually import: the rest costs a program a millisecond or so when it imports it, and
+// would cost every process some page copies.
 var preload = strings.Fields("typing collections math re itertools functools heapq bisect random string operator copy " +
 	"datetime json")
 

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -88,9 +87,6 @@ func (v *Verifier) Close() {
 		}
 	})
 }
-
-// ErrNoPrograms tells that a job holds nothing to judge.
-var ErrNoPrograms = errors.New("no programs")
 
 // Judge judges a job's programs by its tests, one outcome a program in their order. It blocks until a slot is
 // free. The error tells of a failure of the sandbox, never of a program.
