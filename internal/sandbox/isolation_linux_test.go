@@ -438,7 +438,7 @@ emit(repr((hash("a"), hash(b"b"), list({"x", "y", "z", "w"}), random.random(), r
 		var all [][]byte
 		for range 2 {
 			z := start(t, level, func(c *sandbox.Config) {
-				c.Harness = "import random\nrandom.seed(7)\n" + runner
+				c.Preload = []string{"random"}
 			})
 			for _, r := range run(t, z, code, make([][]byte, 3), generous) {
 				all = append(all, r.Data)

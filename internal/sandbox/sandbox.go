@@ -50,6 +50,10 @@ type Config struct {
 	Memory  Size     // address space of a task above the zygote's own; 0: 512 MiB
 	Shared  Size     // most bytes that a task may leave; 0: 16 MiB
 	Debug   bool     // keep the processes' stderr
+
+	// Variation is 0 for the one state that tasks usually start in: hash seed, random state, addresses. Any other
+	// number varies them, for those who want to know what hangs on that state.
+	Variation int
 }
 
 // Limits bound one task. The supervisor enforces them on the clocks it reads itself; a task tells which part

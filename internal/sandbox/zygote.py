@@ -399,6 +399,10 @@ if "warm" in _harness:
     _used = 0
     _wipe_shared()
 
+# Every child starts with this state, as a raw clone runs no hook that would give it another.
+for _name in "random", "numpy.random":
+    if _name in sys.modules:
+        sys.modules[_name].seed(C["variation"])
 _huge_pages()
 os.chdir(C["workdir"])
 _fresh = _workdir_state()
@@ -406,6 +410,8 @@ _limit()
 gc.collect()
 gc.freeze()
 _kept = _fill() if C["fill"] and hasattr(sys, "_debugmallocstats") else None
+# Under a variation, what a child allocates lies elsewhere within a page: that orders its sets of objects.
+_shift = [bytes(size - 33) for size in range(48, 513, 16) for _ in range(7 * C["variation"] % 61)]
 _install_filter(C["filter"])
 _null = os.open("/dev/null", os.O_RDWR)
 os.dup2(_null, 1)

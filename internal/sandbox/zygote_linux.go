@@ -392,7 +392,7 @@ func (p *pipes) configure(z *Zygote) error {
 	}
 	j := jail{
 		Level: z.cfg.Level, Python: z.cfg.Python.Path, Folders: z.cfg.Python.folders(), Work: work,
-		TmpSize: 64 * MiB, Env: environment(work),
+		TmpSize: 64 * MiB, Env: environment(work, z.cfg.Variation), Fixed: z.cfg.Variation == 0,
 	}
 	if err := json.NewEncoder(p.jail).Encode(j); err != nil {
 		return fmt.Errorf("configure the jail: %w", err)
@@ -420,6 +420,7 @@ func (c Config) marshal(work string) []byte {
 	number("file_size", int64(32*MiB))
 	number("cpu_seconds", 1800)
 	number("processes", 64)
+	number("variation", int64(c.Variation))
 	flag("nested", c.Level != LevelC)
 	flag("tmpfs", c.Level != LevelC)
 	flag("x86", runtime.GOARCH == "amd64")

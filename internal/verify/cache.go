@@ -73,7 +73,7 @@ func (c *session) keys() []cacheKey {
 	}
 	p := c.profile
 	p.Doc = ""
-	part(Version + c.v.python.Build + string(c.v.level) + c.v.opt.InProcess + fmt.Sprint(c.v.opt.Values))
+	part(Version + c.v.python.Build + string(c.v.level) + c.v.opt.InProcess + fmt.Sprint(c.v.opt.Values, c.v.opt.Variation))
 	part(fmt.Sprintf("%+v", p))
 	for _, s := range []string{c.job.Prelude, c.job.Setup, c.entry} {
 		part(s)

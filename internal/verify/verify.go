@@ -11,7 +11,7 @@ import (
 )
 
 // Version is part of every cached verdict's key: it changes whenever a verdict may.
-const Version = "1"
+const Version = "2"
 
 // Options say how a verifier works. The zero value is usable.
 type Options struct {
@@ -23,6 +23,10 @@ type Options struct {
 	CacheSize int           // verdicts kept, by program and tests; 0: 100,000; below 0: none
 	InProcess string        // "" or "auto": where nothing else can judge; "only": every test; "never"
 	Debug     bool
+
+	// Variation is 0 for the one state that every program starts in: hash seed, random state, addresses. A verdict
+	// that is another one under another number hangs on chance.
+	Variation int
 }
 
 // Verifier judges programs. It is safe for concurrent use and works on as many jobs at a time as it has slots.
@@ -58,7 +62,7 @@ func New(ctx context.Context, opt Options) (*Verifier, error) {
 	sandbox.RemoveStale()
 	v := &Verifier{opt: opt, python: python, level: level, slots: make(chan *slot, opt.Jobs), cache: newCache(opt.CacheSize)}
 	for i := range opt.Jobs {
-		s := &slot{n: i, cfg: sandbox.Config{Python: python, Level: level, Memory: opt.Profile.Memory, Debug: opt.Debug}}
+		s := &slot{n: i, cfg: sandbox.Config{Python: python, Level: level, Memory: opt.Profile.Memory, Debug: opt.Debug, Variation: opt.Variation}}
 		v.all = append(v.all, s)
 		v.slots <- s
 	}
