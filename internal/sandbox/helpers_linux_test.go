@@ -81,7 +81,7 @@ func atLevels(t *testing.T, test func(*testing.T, sandbox.Level)) {
 // start makes a zygote that lives as long as the test.
 func start(t *testing.T, level sandbox.Level, change func(*sandbox.Config)) *sandbox.Zygote {
 	t.Helper()
-	cfg := sandbox.Config{Python: findPython(t), Level: level, Slot: 300, Harness: runner}
+	cfg := sandbox.Config{Python: findPython(t), Level: level, Harness: runner}
 	if change != nil {
 		change(&cfg)
 	}

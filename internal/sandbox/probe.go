@@ -50,7 +50,7 @@ func Probe(ctx context.Context, python Python, level Level) Finding {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	z, err := Start(ctx, Config{Python: python, Level: level, Slot: probeSlot, Harness: probeHarness})
+	z, err := Start(ctx, Config{Python: python, Level: level, Harness: probeHarness})
 	if err != nil {
 		f.Why, f.Do = err.Error(), remedy(level, err)
 		return f
@@ -69,9 +69,6 @@ func Probe(ctx context.Context, python Python, level Level) Finding {
 	}
 	return f
 }
-
-// probeSlot keeps a probe's user id apart from the slots of a verifier that works meanwhile.
-const probeSlot = 4000
 
 // remedy names what to change where a level does not work.
 func remedy(level Level, err error) string {

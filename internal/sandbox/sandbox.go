@@ -42,7 +42,6 @@ const (
 type Config struct {
 	Python  Python
 	Level   Level
-	Slot    int      // tells apart zygotes that run at the same time; each has its own user id and cgroup at level A
 	Harness string   // Python source that defines handle(common, task)
 	Preload []string // modules imported before the first task; a child then gets them for nothing
 	Require []string // those of Preload without which the zygote is of no use

@@ -33,6 +33,7 @@ const replyHead = 24
 // Zygote is a warm interpreter in a jail. One caller uses it at a time.
 type Zygote struct {
 	cfg    Config
+	place  int // its number among the zygotes that run now
 	cmd    *exec.Cmd
 	req    *os.File
 	resp   *os.File
@@ -61,7 +62,7 @@ func Start(ctx context.Context, cfg Config) (*Zygote, error) {
 	if cfg.Shared == 0 {
 		cfg.Shared = 16 * MiB
 	}
-	z := &Zygote{cfg: cfg, stderr: &tail{}, exited: make(chan struct{})}
+	z := &Zygote{cfg: cfg, place: takePlace(), stderr: &tail{}, exited: make(chan struct{})}
 	if err := z.start(ctx); err != nil {
 		z.Close()
 		return nil, &StartError{Level: cfg.Level, Stderr: z.stderr.String(), Err: err}
@@ -107,9 +108,9 @@ func (z *Zygote) attributes() *syscall.SysProcAttr {
 	uid, gid := os.Getuid(), os.Getgid()
 	root := uid == 0
 	if root {
-		// A user and group of its own for every slot: limits counted by user are then counted by slot, and
+		// A user and group of its own for every zygote: limits counted by user are then counted by zygote, and
 		// nothing on this machine belongs to it.
-		uid, gid = firstUID+z.cfg.Slot, firstUID+z.cfg.Slot
+		uid, gid = firstUID+z.place, firstUID+z.place
 	}
 	if z.cfg.Level == LevelC {
 		if root {
@@ -132,8 +133,37 @@ func (z *Zygote) attributes() *syscall.SysProcAttr {
 // workPrefix begins the names of working folders at level C; the supervisor's process id follows.
 const workPrefix = "acecoder-work-"
 
-// firstUID is the user id of slot 0 where the supervisor is root; it belongs to no account of a usual system.
+// firstUID is the user id of place 0 where the supervisor is root; it and those after it belong to no account of a
+// usual system.
 const firstUID = 61184
+
+// places gives zygotes that run at the same time different numbers.
+var places struct {
+	mu    sync.Mutex
+	taken [4096]bool
+}
+
+// takePlace returns a free number. Where it begins to look depends on the process, so that the zygotes of two
+// supervisors are hardly ever the same user.
+func takePlace() int {
+	places.mu.Lock()
+	defer places.mu.Unlock()
+	const stride = 61 // odd: process ids that follow each other start far apart
+	first := os.Getpid() * stride
+	for i := range places.taken {
+		if n := (first + i) % len(places.taken); !places.taken[n] {
+			places.taken[n] = true
+			return n
+		}
+	}
+	return first % len(places.taken) // more zygotes than numbers: some share one
+}
+
+func (z *Zygote) leavePlace() {
+	places.mu.Lock()
+	defer places.mu.Unlock()
+	places.taken[z.place] = false
+}
 
 // startTimeout bounds how long a zygote may take to warm up.
 const startTimeout = 30 * time.Second
@@ -289,6 +319,7 @@ func (z *Zygote) Close() {
 			removeAll(z.work)
 		}
 		z.group.remove()
+		z.leavePlace()
 	})
 }
 

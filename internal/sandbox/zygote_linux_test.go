@@ -233,7 +233,7 @@ func TestLevelStartError(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			atLevels(t, func(t *testing.T, level sandbox.Level) {
-				cfg := sandbox.Config{Python: p, Level: level, Slot: 301, Harness: runner}
+				cfg := sandbox.Config{Python: p, Level: level, Harness: runner}
 				row.change(&cfg)
 				began := time.Now()
 				z, err := sandbox.Start(t.Context(), cfg)
@@ -268,7 +268,7 @@ func TestLevelStartCancelled(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 300*ms)
 		defer cancel()
 		began := time.Now()
-		z, err := sandbox.Start(ctx, sandbox.Config{Python: p, Level: level, Slot: 301, Harness: "import time; time.sleep(100)"})
+		z, err := sandbox.Start(ctx, sandbox.Config{Python: p, Level: level, Harness: "import time; time.sleep(100)"})
 		if err == nil {
 			z.Close()
 			t.Fatal("started; want an error")

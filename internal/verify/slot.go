@@ -86,7 +86,6 @@ func (s *slot) zygote(ctx context.Context, f flavour) (*sandbox.Zygote, error) {
 		s.zygotes[f] = nil
 	}
 	cfg := s.cfg
-	cfg.Slot = s.n*int(flavours) + int(f)
 	cfg.Harness = sources[f]
 	cfg.Preload = preload
 	switch f {
