@@ -10,8 +10,20 @@ import (
 	"strings"
 )
 
-// The records keep fields that this version does not know. Plain encoding/json drops them, so the two records
-// that other tools annotate, Problem and Program, go through the functions below.
+// The records keep fields that this version does not know. Plain encoding/json drops them, so the records that
+// other tools annotate, Seed, Problem and Program, go through the functions below.
+
+// UnmarshalJSON reads a seed and keeps unknown fields in Extra.
+func (s *Seed) UnmarshalJSON(data []byte) error {
+	type plain Seed
+	return unmarshalExtra(data, (*plain)(s), &s.Extra)
+}
+
+// MarshalJSON writes a seed, its unknown fields last, sorted by name.
+func (s Seed) MarshalJSON() ([]byte, error) {
+	type plain Seed
+	return marshalExtra(plain(s), s.Extra)
+}
 
 // UnmarshalJSON reads a problem and keeps unknown fields in Extra.
 func (p *Problem) UnmarshalJSON(data []byte) error {

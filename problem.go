@@ -6,13 +6,16 @@ import "encoding/json"
 // kept in Extra and written back, so that a stage never loses what another tool put there.
 type Problem struct {
 	ID         string `json:"id"`
-	Source     string `json:"source,omitempty"` // where the seed came from: evol, oss, stack …
+	Source     string `json:"source,omitempty"`  // where the seed came from: evol, oss, stack …
+	Origin     string `json:"origin,omitempty"`  // the seed's, where it is known
+	License    string `json:"license,omitempty"` // the seed's, where it is known
 	Question   string `json:"question,omitempty"`
 	EntryPoint string `json:"entry_point,omitempty"` // the function the tests call, where that is known
 	Prelude    string `json:"prelude,omitempty"`     // code run before every program, such as common imports
 	Setup      string `json:"setup,omitempty"`       // code run after the program and before the tests
 
-	Tests        []string      `json:"tests"` // each one assert, or one whole script
+	Tests        []string      `json:"tests"`                 // each one assert, or one whole script
+	TestsShown   []string      `json:"tests_shown,omitempty"` // those that the sampling prompt shows: they earn no reward
 	TestsDropped []DroppedTest `json:"tests_dropped,omitempty"`
 	Limits       *Limits       `json:"limits,omitempty"`
 
@@ -25,8 +28,23 @@ type Problem struct {
 // DroppedTest is a test that was set aside: hard and right tests are among them, so it is kept.
 type DroppedTest struct {
 	Test   string `json:"test"`
-	Status Status `json:"status"` // what the test did to the oracle's program
+	Status Status `json:"status"` // what the test did to the oracle's program; not_run where it is no test
+
+	Fault TestFault `json:"fault,omitempty"` // what is wrong with the test itself, where that is known
 }
+
+// TestFault is a word from a closed list: why a test cannot be used, whatever the oracle's program does.
+type TestFault string
+
+// The faults.
+const (
+	TestSyntax      TestFault = "syntax"       // Python does not parse it
+	TestNoAssert    TestFault = "no_assert"    // it asserts nothing
+	TestNoCall      TestFault = "no_call"      // it does not call the function
+	TestNotConstant TestFault = "not_constant" // it uses more than the function, builtins and constants
+	TestDuplicate   TestFault = "duplicate"    // an earlier one says the same
+	TestFlaky       TestFault = "flaky"        // it had another verdict under another hash seed and random state
+)
 
 // Limits are a problem's own CPU limits, calibrated once from the oracle's program. They belong to the problem
 // and never to a batch, so that a verdict cannot depend on which programs were judged beside it.
@@ -82,13 +100,26 @@ type Drop struct {
 // DropReason is a word from a closed list.
 type DropReason string
 
-// The reasons of the stages so far.
+// The reasons, by the stage that has them first.
 const (
-	DropFewTests      DropReason = "few_tests"      // fewer tests left than asked for
+	DropNotPython     DropReason = "not_python"     // the seed is in another language
+	DropNoFunction    DropReason = "no_function"    // neither a function nor a class is in it
+	DropUnparsable    DropReason = "unparsable"     // Python does not parse it
+	DropTooLong       DropReason = "too_long"       // longer than the configuration allows
+	DropTooShort      DropReason = "too_short"      // shorter than the configuration allows
+	DropDuplicate     DropReason = "duplicate"      // the same text as an earlier one
+	DropNearDuplicate DropReason = "near_duplicate" // nearly the text of an earlier one
+	DropContaminated  DropReason = "contaminated"   // overlaps with a benchmark; the detail is the evidence
+
+	DropCutOff    DropReason = "cut_off"    // the model's answer ended at the token limit
+	DropRefused   DropReason = "refused"    // the model, its provider or a content filter refused
+	DropBadAnswer DropReason = "bad_answer" // the answer is not what was asked for, after repair
+
+	DropNoTests       DropReason = "no_tests"       // the problem comes without tests
+	DropFewTests      DropReason = "few_tests"      // fewer tests than asked for are left
 	DropNoOracle      DropReason = "no_oracle"      // no oracle program, so nothing judges the tests
 	DropOracleFails   DropReason = "oracle_fails"   // the oracle's program does not even run
 	DropNoPrograms    DropReason = "no_programs"    // nothing to score
-	DropNoTests       DropReason = "no_tests"       // nothing to score with
 	DropNoPair        DropReason = "no_pair"        // no two programs far enough apart
 	DropNotASCII      DropReason = "not_ascii"      // the question is not ASCII and the rule asks for it
 	DropNotHard       DropReason = "not_hard"       // too easy, or too even, for the hard subset

@@ -16,6 +16,7 @@ type filterFlags struct {
 	config    filter.Config
 	published bool
 	limits    string
+	repeats   int
 }
 
 func newFilter(a *app) *cobra.Command {
@@ -43,6 +44,8 @@ Out: the same, with fewer tests, and "tests_dropped": [{"test", "status"}]`,
 	flags.IntVar(&f.config.Vote, "vote", f.config.Vote, "keep a test if so many oracles pass it")
 	flags.BoolVar(&f.config.Dedupe, "dedupe", false, "of tests with the same text keep only the first")
 	flags.BoolVar(&f.config.AcceptInProcess, "accept-in-process", false, "count passes that were found beside the program")
+	flags.IntVar(&f.repeats, "repeats", 0, "judge so many times more, under other hash seeds and random states, and set aside tests that change")
+	flags.IntVar(&f.config.Shown, "shown", 0, "mark so many of the first tests as those that prompts show")
 	flags.BoolVar(&f.published, "published", false, "the rule as the published code has it: 4 tests are enough")
 	flags.StringVar(&f.limits, "limits", "", `"calibrate" stores each problem's CPU limits, measured on its oracles`)
 	complete(cmd, "limits", []string{"calibrate"})
@@ -67,14 +70,42 @@ func (f *filterFlags) run(a *app, cmd *cobra.Command) error {
 	default:
 		return usagef("--limits: %q is not calibrate", f.limits)
 	}
+	if f.repeats < 0 {
+		return usagef("--repeats: %d is below 0", f.repeats)
+	}
 	if err := f.config.Validate(); err != nil {
 		return usageError{err}
 	}
+	again, end, err := variations(a.drain, opt, f.repeats)
+	if err != nil {
+		return err
+	}
+	defer end()
 	stage := judged{
 		name: filter.Stage, flags: &f.stageFlags, opt: opt, config: f.config,
 		do: func(ctx context.Context, v *verify.Verifier, p acecoder.Problem) (acecoder.Problem, *acecoder.Drop, error) {
-			return filter.Do(ctx, v.Judge, p, f.config)
+			return filter.Do(ctx, v.Judge, p, f.config, again...)
 		},
 	}
 	return stage.run(a, cmd)
+}
+
+// variations starts engines under which programs begin in other states than they usually do, until end is called.
+func variations(ctx context.Context, opt verify.Options, n int) (judges []filter.Judge, end func(), err error) {
+	var all []*verify.Verifier
+	end = func() {
+		for _, v := range all {
+			v.Close()
+		}
+	}
+	for i := range n {
+		opt.Variation = i + 1
+		v, err := open(ctx, opt)
+		if err != nil {
+			end()
+			return nil, nil, err
+		}
+		all, judges = append(all, v), append(judges, v.Judge)
+	}
+	return judges, end, nil
 }

@@ -30,6 +30,7 @@ type Config struct {
 	AcceptInProcess bool `json:"accept_in_process"`
 	Dedupe          bool `json:"dedupe"`    // of tests with the same text only the first stays
 	Calibrate       bool `json:"calibrate"` // store the problem's CPU limits, measured on the oracles
+	Shown           int  `json:"shown"`     // mark so many of the first kept tests as those that prompts show
 }
 
 // Paper returns the rule as the paper has it: one oracle, at least five tests.
@@ -46,12 +47,18 @@ func (c Config) Validate() error {
 	if c.Vote < 1 {
 		return fmt.Errorf("filter: vote: %d is below 1", c.Vote)
 	}
+	if c.Shown < 0 {
+		return fmt.Errorf("filter: shown: %d is below 0", c.Shown)
+	}
 	return nil
 }
 
 // Do judges the tests of p by its oracles and returns p with the tests that stay, or the reason why it goes no
 // further. It does not change what p holds. The error is the judge's failure, ctx's end or an invalid
 // configuration, never an oracle's.
+//
+// The judges in again judge the same under other hash seeds and random states; a test with another verdict under one
+// of them hangs on chance and is set aside as flaky.
 //
 //   - no_oracle: the problem has fewer oracles than the vote asks for.
 //   - few_tests: fewer than MinTests stay; where there are fewer to begin with, nothing is run.
@@ -60,7 +67,7 @@ func (c Config) Validate() error {
 //
 // Where tests are set aside, scores that the problem's programs already had are removed: they were over
 // other tests.
-func Do(ctx context.Context, judge Judge, p acecoder.Problem, cfg Config) (acecoder.Problem, *acecoder.Drop, error) {
+func Do(ctx context.Context, judge Judge, p acecoder.Problem, cfg Config, again ...Judge) (acecoder.Problem, *acecoder.Drop, error) {
 	if err := cfg.Validate(); err != nil {
 		return p, nil, err
 	}
@@ -71,16 +78,26 @@ func Do(ctx context.Context, judge Judge, p acecoder.Problem, cfg Config) (aceco
 	if len(job.Tests) < cfg.MinTests {
 		return p, drop(p, acecoder.DropFewTests, "%d tests to begin with, %d asked for", len(job.Tests), cfg.MinTests), nil
 	}
-	outcomes, err := judge(ctx, job)
+	outcomes, err := ask(ctx, judge, job)
 	if err != nil {
 		return p, nil, fmt.Errorf("filter %s: %w", p.ID, err)
 	}
-	if err := check(job, outcomes); err != nil {
-		return p, nil, fmt.Errorf("filter %s: %w", p.ID, err)
-	}
 	kept, aside := split(job.Tests, outcomes, cfg)
+	stay := len(kept)
+	for _, judge := range again {
+		if len(kept) < cfg.MinTests {
+			break
+		}
+		varied, err := ask(ctx, judge, job)
+		if err != nil {
+			return p, nil, fmt.Errorf("filter %s: again: %w", p.ID, err)
+		}
+		var flaky []acecoder.DroppedTest
+		kept, flaky = steady(job.Tests, kept, outcomes, varied)
+		aside = append(aside, flaky...)
+	}
 	if len(kept) < cfg.MinTests {
-		return p, fewTests(p, len(kept), outcomes, job, cfg), nil
+		return p, fewTests(p, len(kept), stay-len(kept), outcomes, job, cfg), nil
 	}
 	if cfg.Calibrate {
 		p.Limits = calibrate(outcomes, kept, cfg.AcceptInProcess)
@@ -90,6 +107,7 @@ func Do(ctx context.Context, judge Judge, p acecoder.Problem, cfg Config) (aceco
 	}
 	p.Tests = pick(job.Tests, kept)
 	p.TestsDropped = slices.Concat(p.TestsDropped, aside)
+	p.TestsShown = shown(p, cfg)
 	return p, nil, nil
 }
 
@@ -143,7 +161,7 @@ func word(i int, outcomes []acecoder.Outcome) acecoder.Status {
 }
 
 // fewTests says why too few tests stay.
-func fewTests(p acecoder.Problem, kept int, outcomes []acecoder.Outcome, job verify.Job, cfg Config) *acecoder.Drop {
+func fewTests(p acecoder.Problem, kept, flaky int, outcomes []acecoder.Outcome, job verify.Job, cfg Config) *acecoder.Drop {
 	answered := false
 	for _, outcome := range outcomes {
 		for _, verdict := range outcome.Tests {
@@ -159,11 +177,28 @@ func fewTests(p acecoder.Problem, kept int, outcomes []acecoder.Outcome, job ver
 		return drop(p, acecoder.DropOracleFails, "%s: %s", first.Status, message)
 	}
 	detail := fmt.Sprintf("%d of %d tests stay, %d asked for", kept, len(job.Tests), cfg.MinTests)
+	if flaky > 0 {
+		detail += fmt.Sprintf("; %d more are flaky", flaky)
+	}
 	cfg.AcceptInProcess = true
-	if accepted, _ := split(job.Tests, outcomes, cfg); len(accepted) > kept {
-		detail += fmt.Sprintf("; %d more pass in process only", len(accepted)-kept)
+	if accepted, _ := split(job.Tests, outcomes, cfg); len(accepted) > kept+flaky {
+		detail += fmt.Sprintf("; %d more pass in process only", len(accepted)-kept-flaky)
 	}
 	return drop(p, acecoder.DropFewTests, "%s", detail)
+}
+
+// shown returns the tests that prompts show: the first ones, or those that were marked before and are still there.
+func shown(p acecoder.Problem, cfg Config) []string {
+	if cfg.Shown > 0 {
+		return slices.Clone(p.Tests[:min(cfg.Shown, len(p.Tests))])
+	}
+	var still []string
+	for _, test := range p.TestsShown {
+		if slices.Contains(p.Tests, test) {
+			still = append(still, test)
+		}
+	}
+	return still
 }
 
 // unscored returns the programs without what an earlier scoring found out about them.
@@ -194,6 +229,33 @@ func pick(tests []string, places []int) []string {
 		picked[i] = tests[place]
 	}
 	return picked
+}
+
+// steady divides the kept tests: the places of those with the same verdicts both times, and the flaky ones.
+func steady(tests []string, kept []int, first, varied []acecoder.Outcome) (same []int, flaky []acecoder.DroppedTest) {
+	for _, i := range kept {
+		status, differs := acecoder.Pass, false
+		for k := range first {
+			if v := varied[k].Tests[i].Status; v != first[k].Tests[i].Status {
+				status, differs = v, true
+			}
+		}
+		if !differs {
+			same = append(same, i)
+			continue
+		}
+		flaky = append(flaky, acecoder.DroppedTest{Test: tests[i], Status: status, Fault: acecoder.TestFlaky})
+	}
+	return same, flaky
+}
+
+// ask judges the job and refuses an answer that does not fit it.
+func ask(ctx context.Context, judge Judge, job verify.Job) ([]acecoder.Outcome, error) {
+	outcomes, err := judge(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	return outcomes, check(job, outcomes)
 }
 
 // check refuses answers that do not fit the job; verdicts read from them would be about other tests.

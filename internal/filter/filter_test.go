@@ -181,6 +181,83 @@ func TestFilteringAgainChangesNothing(t *testing.T) {
 	}
 }
 
+// Oracles spell what they do the first time, and after a slash what they do again.
+func TestFlaky(t *testing.T) {
+	turn := func(n int) filter.Judge {
+		return func(ctx context.Context, job verify.Job) ([]acecoder.Outcome, error) {
+			job.Programs = slices.Clone(job.Programs)
+			for i, p := range job.Programs {
+				job.Programs[i].Program = strings.Split(p.Program, "/")[n]
+			}
+			return spelled(ctx, job)
+		}
+	}
+	for _, row := range []struct {
+		name    string
+		oracles []string
+		vote    int
+		kept    string
+		aside   string
+		drop    acecoder.DropReason
+	}{
+		{"nothing changes", []string{"pppfp/pppfp/pppfp"}, 1, "0 1 2 4", "3:fail", ""},
+		{"a pass that fails again", []string{"ppppp/pfppp/ppppp"}, 1, "0 2 3 4", "1:fail", ""},
+		{"found by the third judge", []string{"ppppp/ppppp/pppte"}, 1, "0 1 2", "3:timeout 4:exception", ""},
+		{"found twice, told once", []string{"ppppp/pfppp/pfppp"}, 1, "0 2 3 4", "1:fail", ""},
+		{"a failure that passes again stays a failure", []string{"ppppf/ppppp/ppppp"}, 1, "0 1 2 3", "4:fail", ""},
+		{"of two oracles one is unsteady", []string{"ppppp/ppppp/ppppp", "ppppp/ppppf/ppppp"}, 1, "0 1 2 3", "4:fail", ""},
+		{"an oracle that fails steadily is not unsteady", []string{"ppppp/ppppp/ppppp", "fffff/fffff/fffff"}, 1, "0 1 2 3 4", "", ""},
+		{"too few are steady", []string{"ppppp/fffpp/ppppp"}, 1, "", "", acecoder.DropFewTests},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			cfg := filter.Config{MinTests: 3, Vote: row.vote}
+			out, drop, err := filter.Do(t.Context(), turn(0), problem(5, row.oracles...), cfg, turn(1), turn(2))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if drop != nil || row.drop != "" {
+				if drop == nil || drop.Reason != row.drop || drop.Detail != "2 of 5 tests stay, 3 asked for; 3 more are flaky" {
+					t.Errorf("drop %+v, want reason %q and what is flaky", drop, row.drop)
+				}
+				return
+			}
+			if got := strings.Join(out.Tests, " "); got != row.kept || aside(out) != row.aside {
+				t.Errorf("kept %q, set aside %q, want %q and %q", got, aside(out), row.kept, row.aside)
+			}
+			for _, d := range out.TestsDropped {
+				if flaky := !strings.Contains(row.name, "failure") && row.name != "nothing changes"; (d.Fault == acecoder.TestFlaky) != flaky {
+					t.Errorf("test %s has fault %q", d.Test, d.Fault)
+				}
+			}
+		})
+	}
+}
+
+func TestShown(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		before []string
+		shown  int
+		want   string
+	}{
+		{"none", nil, 0, ""},
+		{"the first two that stay", nil, 2, "0 2"},
+		{"more than stay", nil, 9, "0 2 3 4"},
+		{"marked before, one of them set aside", []string{"1", "2"}, 0, "2"},
+		{"marked anew", []string{"4"}, 1, "0"},
+	} {
+		in := problem(5, "pfppp")
+		in.TestsShown = row.before
+		out, drop, err := filter.Do(t.Context(), spelled, in, filter.Config{MinTests: 1, Vote: 1, Shown: row.shown})
+		if err != nil || drop != nil {
+			t.Fatalf("%s: drop %v, error %v", row.name, drop, err)
+		}
+		if got := strings.Join(out.TestsShown, " "); got != row.want {
+			t.Errorf("%s: shown %q, want %q", row.name, got, row.want)
+		}
+	}
+}
+
 func TestRepeatedTests(t *testing.T) {
 	in := problem(6, "pppppf")
 	in.Tests = append(in.Tests, "0", "5", "0")
