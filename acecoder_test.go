@@ -120,8 +120,10 @@ func TestFieldNamesStay(t *testing.T) {
 		record any
 		want   string
 	}{
-		{acecoder.Problem{}, "id source question entry_point prelude setup tests tests_dropped limits oracles programs"},
-		{acecoder.DroppedTest{}, "test status"},
+		{acecoder.Seed{}, "id source instruction program origin license"},
+		{acecoder.Problem{}, "id source origin license question entry_point prelude setup tests tests_shown tests_dropped limits oracles programs programs_dropped"},
+		{acecoder.DroppedTest{}, "test status fault"},
+		{acecoder.DroppedProgram{}, "id model reason detail"},
 		{acecoder.Limits{}, "body_ms test_ms"},
 		{acecoder.Program{}, "id model program pass_rate pass_rate_all passed status trust cheat_suspected cpu_ms verdicts"},
 		{acecoder.Verdict{}, "status trust cpu_ms message value"},
@@ -154,6 +156,7 @@ func TestRequiredFieldsAreAlwaysWritten(t *testing.T) {
 		record any
 		want   string
 	}{
+		{acecoder.Seed{}, `{"id":"","program":""}`},
 		{acecoder.Problem{}, `{"id":"","tests":null}`},
 		{acecoder.Program{}, `{"id":"","program":""}`},
 		{acecoder.Outcome{}, `{"id":"","status":"","passed":0,"total":0,"pass_rate":0,"trust":"","cheat_suspected":false,"cpu_ms":0,"tests":null}`},

@@ -23,12 +23,14 @@ const module = "github.com/acecoder/acecoder"
 // layers below its own and nothing else of the module. ARCHITECTURE.md has the same list in words.
 var layers = []layer{
 	{"command", []string{"cmd/acecoder", "experiments/codet"}},
-	{"stage", []string{"internal/filter", "internal/score", "internal/pairs", "internal/hard"}},
-	{"engine", []string{"internal/verify"}},
+	{"stage", []string{
+		"internal/filter", "internal/score", "internal/pairs", "internal/hard",
+	}},
+	{"engine", []string{"internal/verify", "internal/pyast"}},
 	{"sandbox", []string{"internal/sandbox"}},
 	{"leaf", []string{
-		"internal/demo", "internal/flow", "internal/jsonl", "internal/marshal", "internal/pycode", "internal/pyvalue",
-		"internal/stats",
+		"internal/demo", "internal/flow", "internal/jsonl", "internal/marshal", "internal/pycode",
+		"internal/pyvalue", "internal/stats",
 	}},
 	{"root", []string{"."}},
 }

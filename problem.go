@@ -22,6 +22,8 @@ type Problem struct {
 	Oracles  []Program `json:"oracles,omitempty"`  // programs of the strong model, which judge the tests
 	Programs []Program `json:"programs,omitempty"` // programs to be judged by the tests
 
+	ProgramsDropped []DroppedProgram `json:"programs_dropped,omitempty"` // answers that gave no program
+
 	Extra map[string]json.RawMessage `json:"-"`
 }
 
@@ -51,6 +53,14 @@ const (
 type Limits struct {
 	BodyMS float64 `json:"body_ms"` // CPU time of the program's body, milliseconds
 	TestMS float64 `json:"test_ms"` // CPU time of one test, milliseconds
+}
+
+// DroppedProgram is a model's answer that was to be a program, an oracle's too, and is none.
+type DroppedProgram struct {
+	ID     string     `json:"id"`
+	Model  string     `json:"model,omitempty"`
+	Reason DropReason `json:"reason"`
+	Detail string     `json:"detail,omitempty"`
 }
 
 // Program is one attempt at a problem, with what was found out about it.
@@ -102,6 +112,7 @@ type DropReason string
 
 // The reasons, by the stage that has them first.
 const (
+	DropUnreadable    DropReason = "unreadable"     // the row of the source cannot be read
 	DropNotPython     DropReason = "not_python"     // the seed is in another language
 	DropNoFunction    DropReason = "no_function"    // neither a function nor a class is in it
 	DropUnparsable    DropReason = "unparsable"     // Python does not parse it
@@ -114,6 +125,9 @@ const (
 	DropCutOff    DropReason = "cut_off"    // the model's answer ended at the token limit
 	DropRefused   DropReason = "refused"    // the model, its provider or a content filter refused
 	DropBadAnswer DropReason = "bad_answer" // the answer is not what was asked for, after repair
+
+	// DropUnanswered: the server failed on this request again and again, while it answered others. It is worth trying again.
+	DropUnanswered DropReason = "unanswered"
 
 	DropNoTests       DropReason = "no_tests"       // the problem comes without tests
 	DropFewTests      DropReason = "few_tests"      // fewer tests than asked for are left
