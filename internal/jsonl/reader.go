@@ -18,6 +18,9 @@ const DefaultMaxRow = 256 << 20
 // Options are the choices of a reader; the zero value is right for most.
 type Options struct {
 	MaxRow int // bytes; a longer row is a RowError and is not held in memory; 0 means DefaultMaxRow
+	// NullConstants reads NaN, Infinity and -Infinity, which Python writes and JSON does not have, as null. It is for
+	// files of others in which nobody asks for these values.
+	NullConstants bool
 }
 
 // Reader reads the rows of one file.
@@ -25,6 +28,7 @@ type Reader struct {
 	name    string
 	in      io.Reader
 	max     int      // bytes of a row
+	nulls   bool     // see Options.NullConstants
 	rows    source   // nil until start has found out what in is
 	file    *os.File // what to interrupt; nil if it is no file
 	closers []func() error
@@ -69,7 +73,7 @@ func (o Options) NewReader(in io.Reader, name string) *Reader {
 	if o.MaxRow <= 0 {
 		o.MaxRow = DefaultMaxRow
 	}
-	return &Reader{name: name, in: in, max: o.MaxRow}
+	return &Reader{name: name, in: in, max: o.MaxRow, nulls: o.NullConstants}
 }
 
 // standardInput returns standard input, of which a read can be interrupted if it is a pipe: that takes a file
@@ -149,6 +153,9 @@ func (r *Reader) read() (Row, error) {
 		return Row{}, &StreamError{File: r.name, Line: r.line(), Err: readError(err)}
 	}
 	row.File = r.name
+	if f == nil && r.nulls {
+		row.Raw = nullConstants(row.Raw)
+	}
 	if f == nil {
 		f = check(row.Raw)
 	}

@@ -41,6 +41,9 @@ type extractor struct {
 
 	entryBlock, otherEntry, pythonBlock, plainBlock, otherBlock block
 
+	keepAll bool
+	all     []Block
+
 	work int // bytes looked at, for the test of linear time
 }
 

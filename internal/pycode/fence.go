@@ -252,6 +252,9 @@ func (x *extractor) add(code string, f fence, cut bool) {
 		code = dedent(code)
 	}
 	b := block{code: code, cut: cut, found: true}
+	if x.keepAll {
+		x.all = append(x.all, Block{Code: code, Tag: f.tag, Python: isPythonTag(f.tag), Cut: cut})
+	}
 	defines := x.defines(code)
 	switch {
 	case isPythonTag(f.tag):

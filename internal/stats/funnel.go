@@ -54,9 +54,12 @@ func (f *Funnel) Before(source string, tests int) { f.column(source).Before.add(
 // After counts an example that goes on, with the number of tests it has left.
 func (f *Funnel) After(source string, tests int) { f.column(source).After.add(tests) }
 
+// Paired says that pairs are counted, if there are any: the table has the rows for them.
+func (f *Funnel) Paired() { f.paired = true }
+
 // Pairs counts n pairs of one problem. Once it was called, with 0 too, the table has the rows for pairs.
 func (f *Funnel) Pairs(source string, n int) {
-	f.paired = true
+	f.Paired()
 	c := f.column(source)
 	c.Pairs += n
 	if n > 0 {
