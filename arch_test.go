@@ -30,7 +30,7 @@ var layers = []layer{
 	{"sandbox", []string{"internal/sandbox"}},
 	{"leaf", []string{
 		"internal/demo", "internal/flow", "internal/jsonl", "internal/marshal", "internal/pycode",
-		"internal/pyvalue", "internal/stats",
+		"internal/pyvalue", "internal/stats", "internal/template",
 	}},
 	{"root", []string{"."}},
 }
