@@ -25,6 +25,7 @@ type Inspection struct {
 	Classes   []string `json:"classes"`   // top-level classes, in order
 	Unprinted string   `json:"unprinted"` // the source without statements that only print, at any depth
 	Shapes    []string `json:"shapes"`    // a hash for each top-level function: equal where they differ in names, docstrings and annotations only
+	Nodes     []int    `json:"nodes"`     // the size of each shape: nodes of the syntax tree
 }
 
 // Test is one assert of a model's answer.
