@@ -26,7 +26,7 @@ var layers = []layer{
 	{"stage", []string{
 		"internal/filter", "internal/score", "internal/pairs", "internal/hard",
 	}},
-	{"engine", []string{"internal/verify", "internal/pyast"}},
+	{"engine", []string{"internal/verify", "internal/pyast", "internal/store"}},
 	{"sandbox", []string{"internal/sandbox"}},
 	{"leaf", []string{
 		"internal/demo", "internal/flow", "internal/jsonl", "internal/marshal", "internal/pycode",
