@@ -26,10 +26,11 @@ var layers = []layer{
 	{"stage", []string{
 		"internal/filter", "internal/score", "internal/pairs", "internal/hard",
 	}},
-	{"engine", []string{"internal/verify", "internal/pyast", "internal/store"}},
+	{"engine", []string{"internal/verify", "internal/pyast", "internal/llm", "internal/store"}},
 	{"sandbox", []string{"internal/sandbox"}},
+	{"double", []string{"internal/llm/llmtest"}},
 	{"leaf", []string{
-		"internal/demo", "internal/flow", "internal/jsonl", "internal/marshal", "internal/pycode",
+		"internal/demo", "internal/flow", "internal/jsonl", "internal/llm/wire", "internal/marshal", "internal/pycode",
 		"internal/pyvalue", "internal/stats", "internal/template",
 	}},
 	{"root", []string{"."}},
