@@ -26,9 +26,9 @@ var layers = []layer{
 	{"stage", []string{
 		"internal/filter", "internal/score", "internal/pairs", "internal/hard",
 	}},
-	{"engine", []string{"internal/verify", "internal/pyast", "internal/llm", "internal/store"}},
+	{"engine", []string{"internal/verify", "internal/pyast", "internal/llm", "internal/store", "internal/hub"}},
 	{"sandbox", []string{"internal/sandbox"}},
-	{"double", []string{"internal/llm/llmtest"}},
+	{"double", []string{"internal/llm/llmtest", "internal/hub/hubtest"}},
 	{"leaf", []string{
 		"internal/demo", "internal/flow", "internal/jsonl", "internal/llm/wire", "internal/marshal", "internal/pycode",
 		"internal/pyvalue", "internal/stats", "internal/template",
