@@ -24,7 +24,7 @@ const module = "github.com/acecoder/acecoder"
 var layers = []layer{
 	{"command", []string{"cmd/acecoder", "experiments/codet"}},
 	{"stage", []string{
-		"internal/seed", "internal/filter", "internal/score", "internal/pairs", "internal/hard",
+		"internal/seed", "internal/synth", "internal/filter", "internal/sample", "internal/score", "internal/pairs", "internal/hard",
 	}},
 	{"engine", []string{"internal/verify", "internal/pyast", "internal/llm", "internal/store", "internal/hub"}},
 	{"sandbox", []string{"internal/sandbox"}},
