@@ -25,6 +25,7 @@ var layers = []layer{
 	{"command", []string{"cmd/acecoder", "experiments/codet"}},
 	{"stage", []string{
 		"internal/seed", "internal/synth", "internal/filter", "internal/sample", "internal/score", "internal/pairs", "internal/hard",
+		"internal/export",
 	}},
 	{"engine", []string{"internal/verify", "internal/pyast", "internal/llm", "internal/store", "internal/hub"}},
 	{"sandbox", []string{"internal/sandbox"}},
