@@ -27,7 +27,7 @@ var layers = []layer{
 		"internal/seed", "internal/synth", "internal/filter", "internal/sample", "internal/score", "internal/pairs", "internal/hard",
 		"internal/export",
 	}},
-	{"engine", []string{"internal/verify", "internal/pyast", "internal/llm", "internal/store", "internal/hub"}},
+	{"engine", []string{"internal/verify", "internal/pyast", "internal/llm", "internal/store", "internal/hub", "internal/report"}},
 	{"sandbox", []string{"internal/sandbox"}},
 	{"double", []string{"internal/llm/llmtest", "internal/hub/hubtest"}},
 	{"leaf", []string{
