@@ -23,6 +23,7 @@ const module = "github.com/acecoder/acecoder"
 // layers below its own and nothing else of the module. ARCHITECTURE.md has the same list in words.
 var layers = []layer{
 	{"command", []string{"cmd/acecoder", "experiments/codet"}},
+	{"composition", []string{"internal/pipeline"}},
 	{"stage", []string{
 		"internal/seed", "internal/synth", "internal/filter", "internal/sample", "internal/score", "internal/pairs", "internal/hard",
 		"internal/export",
