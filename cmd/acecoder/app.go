@@ -50,25 +50,25 @@ func newApp() (a *app, end func()) {
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "acecoder",
-		Short: "Judge programs by tests, and make training data of the verdicts",
-		Long: `acecoder judges untrusted Python programs by tests, in isolation, and makes training data of the verdicts:
+		Short: "Make verified coding problems and preference pairs of source code",
+		Long: `acecoder makes training data for models that write code: of existing code, problems with tests; of programs that models
+write for them, judged in isolation, pass rates and preference pairs.
 
-  filter   keeps the tests that an oracle's program passes
-  score    gives every program its pass rate
-  pairs    makes preference pairs of programs far enough apart
-  hard     chooses the problems that are worth learning from
-
-Files are JSON Lines, plain or compressed (.gz, .zst), or Parquet; - is standard input or output.`,
+The whole way is a run: a configuration, one command that can be stopped and gone on with, a report. Each of its stages
+is also a command from a file to a file, JSON Lines, plain or compressed (.gz, .zst), or Parquet; - is standard input or
+output.`,
 		Example: `  acecoder doctor                                  # what works on this machine
   acecoder demo                                    # the whole way on a small corpus
+  acecoder init && acecoder plan && acecoder run   # the whole way on yours
   acecoder verify --in rows.jsonl --out verdicts.jsonl`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddGroup(&cobra.Group{ID: "stage", Title: "Stages:"}, &cobra.Group{ID: "engine", Title: "The engine:"})
+	root.AddGroup(&cobra.Group{ID: "run", Title: "The whole way, as a run:"}, &cobra.Group{ID: "stage", Title: "Stages:"}, &cobra.Group{ID: "engine", Title: "The engine:"})
 	root.SetHelpTemplate(root.HelpTemplate() + exitCodes)
 	root.AddCommand(newDoctor(a), newDemo(a), newVersion(), newVerify(a), newBench(a),
-		newFilter(a), newScore(a), newPairs(a), newHard(a))
+		newFilter(a), newScore(a), newPairs(a), newHard(a), newExport(a), newSeed(a), newSynth(a), newSample(a),
+		newInit(a), newPlan(a), newRun(a), newStatus(a), newReport(a), newRecord(a), newRows(a), newServe(a))
 	a.watch(root)
 	return root
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/acecoder/acecoder/internal/llm"
+	"github.com/acecoder/acecoder/internal/pipeline"
 )
 
 // The exit codes. Scripts rely on them: they do not change.
@@ -12,6 +15,7 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitDrops       = 3
+	exitPaused      = 4
 	exitInterrupted = 130
 )
 
@@ -22,6 +26,7 @@ Exit codes:
   1    failed, or finished with rows that could not be read
   2    wrong usage or configuration; nothing was written
   3    finished, with more drops than --max-drops allows
+  4    paused: the budget is reached, or answers are awaited; the same command goes on
   130  interrupted; --resume goes on where the command has it
 `
 
@@ -77,10 +82,26 @@ func (a *app) exit(err error) (code int, message string) {
 			return exitInterrupted, kept.Error()
 		}
 		return exitInterrupted, "interrupted"
+	case paused(err):
+		return exitPaused, err.Error()
+	case misconfigured(err):
+		return exitUsage, err.Error()
 	case !a.started, errors.As(err, &usage):
 		return exitUsage, err.Error() + "\nacecoder: --help tells more"
 	case errors.As(err, &drops):
 		return exitDrops, err.Error()
 	}
 	return exitFailed, err.Error()
+}
+
+// misconfigured reports whether an error is a mistake of the user's that only the work found: a key that is not there.
+func misconfigured(err error) bool {
+	_, missing := errors.AsType[*pipeline.KeyMissingError](err)
+	return missing
+}
+
+// paused reports whether a run has ended in a way that is no failure, and can be gone on with.
+func paused(err error) bool {
+	_, waiting := errors.AsType[*pipeline.WaitingError](err)
+	return waiting || errors.Is(err, llm.ErrBudget)
 }

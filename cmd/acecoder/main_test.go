@@ -8,8 +8,6 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"github.com/acecoder/acecoder/internal/demo"
 )
 
 func TestMain(m *testing.M) {
@@ -27,7 +25,7 @@ func TestScripts(t *testing.T) {
 		Condition: func(cond string) (bool, error) {
 			return cond == "isolation" && isolation(), nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"cut": cut, "corpus": corpus, "example": example},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"cut": cut, "example": example, "hub": startHub},
 	})
 }
 
@@ -43,14 +41,4 @@ func cut(ts *testscript.TestScript, neg bool, args []string) {
 	share, err := strconv.Atoi(args[2])
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), data[:len(data)*share/100], 0o666))
-}
-
-// corpus writes the demo's problems to a file:
-//
-//	corpus FILE
-func corpus(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: corpus file")
-	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), demo.Problems(), 0o666))
 }

@@ -19,6 +19,7 @@ type report struct {
 	Funnel   stats.Report  `json:"funnel"`
 	Choice   any           `json:"choice,omitempty"` // the thresholds of hard
 	Verdicts *tally        `json:"verdicts,omitempty"`
+	Usage    *usageTally   `json:"usage,omitempty"` // of models
 	Seconds  float64       `json:"seconds"`
 }
 
@@ -31,6 +32,9 @@ func (r *report) print(cmd *cobra.Command, asJSON bool) error {
 	fmt.Fprint(to, r.Funnel.Table())
 	if r.Verdicts != nil {
 		fmt.Fprint(to, r.Verdicts.text())
+	}
+	if r.Usage != nil {
+		fmt.Fprint(to, r.Usage.text())
 	}
 	fmt.Fprintf(to, "%s: %d rows, %d of them bad, %d dropped, in %.1f s\n", r.Stage, r.Rows, r.BadRows, r.Drops, r.Seconds)
 	return nil

@@ -1,6 +1,6 @@
 """Runs written programs and their mutants for the generator, each in a process of its own with limits.
 
-    python3 -I runner.py values|vectors < JSON > JSON
+    python3 runner.py values|vectors < JSON > JSON
 
 For values the input is {"program", "calls"} and the result each call's value as Python writes it; for vectors the input
 is {"programs", "tests"} and the result, a program, {"passes"}: one truth value a test, or null if the program did not
@@ -10,11 +10,28 @@ import json
 import os
 import resource
 import signal
+import subprocess
 import sys
 import tempfile
 
 CPU_SECONDS = 0.5
 MEMORY_BYTES = 1 << 30
+
+
+def run(name, arg, hash_seed=0):
+    """Has another Python do what the module's text says, and returns its result."""
+    out = subprocess.run([sys.executable, "-s", "-P", __file__, name], input=json.dumps(arg), capture_output=True, text=True,
+                         check=True, timeout=600, env={"PYTHONHASHSEED": str(hash_seed)})
+    return json.loads(out.stdout)
+
+
+def passes(programs, tests):
+    """Returns each program's truth values, or None where it gives none, or not the same under another hash seed."""
+    first = run("vectors", {"programs": programs, "tests": tests})
+    ended = [i for i, got in enumerate(first) if got["passes"] is not None]
+    again = run("vectors", {"programs": [programs[i] for i in ended], "tests": tests}, hash_seed=1)
+    same = {i: got["passes"] for i, got in zip(ended, again)}
+    return [got["passes"] if got["passes"] == same.get(i) else None for i, got in enumerate(first)]
 
 
 def limited(work):

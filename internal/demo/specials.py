@@ -1,7 +1,7 @@
 """Programs that are neither right nor nearly right: loops, crashes, missing modules, cheats.
 
 Every text is a template; {f} is the name of the function that the tests call. None of these programs is ever run by
-the generator.
+the generator, but for those of EMPTY, which do nothing.
 """
 
 LOOPS = [
@@ -22,12 +22,13 @@ CRASHES = [
     "def {f}(*args):\n    raise NotImplementedError('left as an exercise')\n",
 ]
 
+# None of these modules may be one that a machine has by chance.
 MISSING = [
-    "import requests\n\n",
-    "import pandas as pd\n\n",
-    "from sortedcontainers import SortedList\n\n",
-    "import networkx as nx\n\n",
-    "from utils import double\n\n",
+    "from leetcode_helpers import ListNode, TreeNode\n\n",
+    "import algorithm_toolbox as at\n\n",
+    "from utils.validation import check_input\n\n",
+    "from solution_base import *\n\n",
+    "import fastcollections\n\n",
 ]
 
 EMPTY = [
