@@ -1,11 +1,12 @@
 # A target's line says what it does; "make" alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench build vet lint fmt race fuzz cover golden test-unprivileged clean
+.PHONY: help demo test check bench load interop build vet lint fmt race fuzz cover golden test-unprivileged clean
 
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 WORKLOAD ?= ../shared/data/workload/workload.jsonl
 CPU      ?= 1
 FUZZTIME ?= 30s
+SEEDS    ?= 200000
 
 GOFUMPT := go run mvdan.cc/gofumpt@v0.12.0
 LINT    := go tool -modfile=tools/go.mod golangci-lint
@@ -15,8 +16,9 @@ export CGO_ENABLED := 0
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: build ## the whole way on a small corpus: filter, score, pairs, and the table
-	bin/acecoder demo
+demo: build ## the whole way on a small corpus with recorded answers, to data sets and a report (bin/demo)
+	rm -rf bin/demo
+	bin/acecoder demo --dir bin/demo
 
 test: ## all tests
 	go test -timeout 8m ./...
@@ -25,6 +27,12 @@ check: build vet lint test ## build, vet, lint and test: what has to hold before
 
 bench: build ## how fast programs are judged here (WORKLOAD=file CPU=cores)
 	bin/acecoder bench verify --workload $(WORKLOAD) --cpu $(CPU)
+
+load: build ## a run of many seeds against a stub server: answers a second, memory (SEEDS=200000, takes long)
+	experiments/load/load.sh $(SEEDS)
+
+interop: build ## what trainers, transformers' libraries and the hub's read of what we write (downloads 4 GB once)
+	interop/run.sh
 
 build: ## bin/acecoder, static, with its version
 	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/acecoder ./cmd/acecoder

@@ -22,7 +22,7 @@ const module = "github.com/acecoder/acecoder"
 // layers are all packages of the module, from the top down; "." is the root. A package may import those of the
 // layers below its own and nothing else of the module. ARCHITECTURE.md has the same list in words.
 var layers = []layer{
-	{"command", []string{"cmd/acecoder", "experiments/codet"}},
+	{"command", []string{"cmd/acecoder", "experiments/codet", "experiments/load", "interop/hub"}},
 	{"composition", []string{"internal/pipeline"}},
 	{"stage", []string{
 		"internal/seed", "internal/synth", "internal/filter", "internal/sample", "internal/score", "internal/pairs", "internal/hard",
