@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"html/template"
 	"image/color"
+	"math"
 	"regexp"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -40,7 +42,8 @@ func newPlot(x, y string) *plot.Plot {
 	p.Legend.TextStyle.Color = ink
 	p.Legend.TextStyle.Font.Size = vg.Points(8)
 	p.Legend.TextStyle.Font.Variant = "Sans"
-	p.Legend.Top, p.Legend.XOffs, p.Legend.Padding = true, -vg.Points(4), vg.Points(2)
+	// Words stand right of their colour: the browser's letters may be wider than those that were measured.
+	p.Legend.Top, p.Legend.Left, p.Legend.XOffs, p.Legend.Padding = true, true, vg.Points(6), vg.Points(2)
 	return p
 }
 
@@ -57,6 +60,21 @@ func svg(p *plot.Plot, title string) (template.HTML, error) {
 	}
 	head := fmt.Sprintf(`<svg role="img" aria-label="%s"`, template.HTMLEscapeString(title))
 	return template.HTML(fixedSize.ReplaceAllLiteralString(b.String(), head)), nil //nolint:gosec // made by the plot library of numbers and of our own words
+}
+
+// counts are the usual ticks of which those with words are whole numbers.
+func counts(low, high float64) []plot.Tick {
+	ticks := plot.DefaultTicks{}.Ticks(low, high)
+	for i, t := range ticks {
+		switch {
+		case t.Label == "":
+		case t.Value != math.Trunc(t.Value):
+			ticks[i].Label = ""
+		default:
+			ticks[i].Label = strconv.FormatFloat(t.Value, 'f', 0, 64)
+		}
+	}
+	return ticks
 }
 
 // bars draws counts by equal steps, the bars of several series side by side, with a line at a cut if there is one.
@@ -95,6 +113,7 @@ func bars(title, x, y string, width float64, cut *float64, series ...Series) (te
 		p.Legend.Add(fmt.Sprintf("hard up to %.3g", *cut), line)
 	}
 	p.Y.Min, p.Y.Max = 0, 1.15*highest // room for the legend
+	p.Y.Tick.Marker = plot.TickerFunc(counts)
 	return svg(p, title)
 }
 
