@@ -22,18 +22,23 @@ const module = "github.com/acecoder/acecoder"
 // layers are all packages of the module, from the top down; "." is the root. A package may import those of the
 // layers below its own and nothing else of the module. ARCHITECTURE.md has the same list in words.
 var layers = []layer{
-	{"command", []string{"cmd/acecoder", "experiments/codet", "experiments/load", "interop/hub"}},
+	{"command", []string{
+		"cmd/acecoder", "experiments/codet", "experiments/load", "interop/hub",
+		"interop/tokenize",
+	}},
 	{"composition", []string{"internal/pipeline"}},
 	{"stage", []string{
 		"internal/seed", "internal/synth", "internal/filter", "internal/sample", "internal/score", "internal/pairs", "internal/hard",
 		"internal/export",
 	}},
-	{"engine", []string{"internal/verify", "internal/pyast", "internal/llm", "internal/store", "internal/hub", "internal/report"}},
-	{"sandbox", []string{"internal/sandbox"}},
+	{"engine", []string{
+		"internal/verify", "internal/pyast", "internal/llm", "internal/store", "internal/hub", "internal/report",
+	}},
+	{"ground", []string{"internal/sandbox"}},
 	{"double", []string{"internal/llm/llmtest", "internal/hub/hubtest"}},
 	{"leaf", []string{
 		"internal/demo", "internal/flow", "internal/jsonl", "internal/llm/wire", "internal/marshal", "internal/pycode",
-		"internal/pyvalue", "internal/stats", "internal/template",
+		"internal/pyvalue", "internal/stats", "internal/template", "internal/tokenizer",
 	}},
 	{"root", []string{"."}},
 }
