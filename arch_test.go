@@ -38,7 +38,7 @@ var layers = []layer{
 	{"double", []string{"internal/llm/llmtest", "internal/hub/hubtest"}},
 	{"leaf", []string{
 		"internal/demo", "internal/flow", "internal/jsonl", "internal/llm/wire", "internal/marshal", "internal/pycode",
-		"internal/pyvalue", "internal/stats", "internal/template", "internal/tokenizer",
+		"internal/pyvalue", "internal/safetensors", "internal/stats", "internal/template", "internal/tokenizer",
 	}},
 	{"root", []string{"."}},
 }
