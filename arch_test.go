@@ -23,7 +23,7 @@ const module = "github.com/acecoder/acecoder"
 // layers below its own and nothing else of the module. ARCHITECTURE.md has the same list in words.
 var layers = []layer{
 	{"command", []string{
-		"cmd/acecoder", "experiments/codet", "experiments/load", "interop/hub",
+		"cmd/acecoder", "experiments/codet", "experiments/load", "interop/events", "interop/hub",
 		"interop/tokenize",
 	}},
 	{"composition", []string{"internal/pipeline"}},
@@ -38,7 +38,7 @@ var layers = []layer{
 	{"double", []string{"internal/llm/llmtest", "internal/hub/hubtest"}},
 	{"leaf", []string{
 		"internal/demo", "internal/flow", "internal/jsonl", "internal/llm/wire", "internal/marshal", "internal/pycode",
-		"internal/pyvalue", "internal/safetensors", "internal/stats", "internal/template", "internal/tokenizer",
+		"internal/pyvalue", "internal/safetensors", "internal/stats", "internal/template", "internal/tensorboard", "internal/tokenizer",
 	}},
 	{"root", []string{"."}},
 }
