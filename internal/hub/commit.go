@@ -45,7 +45,7 @@ func (c *Client) preupload(ctx context.Context, repo string, files []*pushFile) 
 			OID          string `json:"oid"`
 		} `json:"files"`
 	}
-	if err := c.post(ctx, request{url: c.api(repo, "preupload", "main")}, ask, &said); err != nil {
+	if err := c.post(ctx, request{url: c.api(datasets, repo, "preupload", "main")}, ask, &said); err != nil {
 		return err
 	}
 	for _, s := range said.Files {
@@ -115,7 +115,7 @@ func (c *Client) commit(ctx context.Context, p Push, files []*pushFile) (*commit
 		return nil, fmt.Errorf("commit: %w", err)
 	}
 	r := request{
-		method: http.MethodPost, url: c.api(p.Repo, "commit", "main"), once: true, size: int64(body.Len()),
+		method: http.MethodPost, url: c.api(datasets, p.Repo, "commit", "main"), once: true, size: int64(body.Len()),
 		header: map[string]string{"Content-Type": "application/x-ndjson"},
 		body:   func() io.Reader { return bytes.NewReader(body.Bytes()) },
 	}

@@ -65,7 +65,7 @@ func (c *Client) download(ctx context.Context, l *listing, e entry, blob string)
 	if err != nil {
 		return err
 	}
-	address := c.endpoint + "/datasets/" + l.ref.Repo + "/resolve/" + l.commit + "/" + escapePath(e.path)
+	address := c.endpoint + "/" + l.place() + "/resolve/" + l.commit + "/" + escapePath(e.path)
 	err = c.copyTo(ctx, file, address, e.size)
 	if err == nil {
 		err = verifyContent(file, e)

@@ -25,7 +25,7 @@ func (c *Client) DatasetFiles(ctx context.Context, ref Ref) ([]string, error) {
 }
 
 func (c *Client) datasetFiles(ctx context.Context, ref Ref) ([]string, error) {
-	l, err := c.list(ctx, ref)
+	l, err := c.list(ctx, datasets, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -33,6 +33,11 @@ func (c *Client) datasetFiles(ctx context.Context, ref Ref) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c.fetchAll(ctx, l, chosen)
+}
+
+// fetchAll makes sure that files of the listing are in the cache and returns where they stand.
+func (c *Client) fetchAll(ctx context.Context, l *listing, chosen []entry) ([]string, error) {
 	all := func(yield func(entry, error) bool) {
 		for _, e := range chosen {
 			if !yield(e, nil) {

@@ -1,6 +1,6 @@
-// Package hub reads data sets from the Hugging Face hub and writes them to it, without Python.
+// Package hub reads data sets and models from the Hugging Face hub and writes data sets to it, without Python.
 //
-// In: a reference to a data set, or a folder that is one. Out: local paths of data files, in the cache that
+// In: a reference to a data set or a model, or a folder that is a data set. Out: local paths of files, in the cache that
 // huggingface_hub has too, so that either finds what the other fetched; or a commit on the hub. Its one invariant:
 // a file stands under its name in the cache only when its bytes are those that the hub's hash names.
 package hub
@@ -23,7 +23,7 @@ const defaultEndpoint = "https://huggingface.co"
 type Options struct {
 	Endpoint string       // of the hub, without a slash at the end
 	Token    string       // to prove who is asking; else that of `hf auth login`, if there is one
-	Cache    string       // the folder that holds datasets--org--name
+	Cache    string       // the folder that holds datasets--org--name and models--org--name
 	Offline  bool         // use the cache alone
 	Tell     func(string) // is told, in a line, what has been transferred; may be called from several goroutines
 }

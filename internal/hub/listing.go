@@ -23,12 +23,29 @@ type entry struct {
 	hash string // 40 or 64 hexadecimal digits; empty in a listing that was found in the cache alone
 }
 
-// listing is what a data set consists of at one commit.
+// kind is what a repository holds, by its word in addresses and in the names of the cache.
+type kind string
+
+const (
+	datasets kind = "datasets"
+	models   kind = "models"
+)
+
+// noun is the kind's word for messages.
+func (k kind) noun() string {
+	if k == models {
+		return "model"
+	}
+	return "data set"
+}
+
+// listing is what a repository consists of at one commit.
 type listing struct {
+	kind   kind
 	ref    Ref
 	commit string
 	files  []entry
-	folder string // of the data set in the cache
+	folder string // of the repository in the cache
 }
 
 var (
@@ -36,20 +53,20 @@ var (
 	contentHash = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
 )
 
-// list finds out what the data set consists of: from the hub, or where it may not be asked from the cache.
-func (c *Client) list(ctx context.Context, ref Ref) (*listing, error) {
+// list finds out what the repository consists of: from the hub, or where it may not be asked from the cache.
+func (c *Client) list(ctx context.Context, kind kind, ref Ref) (*listing, error) {
 	if c.problem != nil {
 		return nil, c.problem
 	}
-	l := &listing{ref: ref, folder: filepath.Join(c.cache, "datasets--"+strings.ReplaceAll(ref.Repo, "/", "--"))}
+	l := &listing{kind: kind, ref: ref, folder: filepath.Join(c.cache, string(kind)+"--"+strings.ReplaceAll(ref.Repo, "/", "--"))}
 	if c.offline {
 		return l, l.find()
 	}
 	var set struct {
 		SHA string `json:"sha"`
 	}
-	if _, err := c.get(ctx, c.api(ref.Repo, "revision", ref.revision()), &set); err != nil {
-		return nil, absent(err, "no such data set, or no such revision of it, or it is private and needs HF_TOKEN")
+	if _, err := c.get(ctx, c.api(kind, ref.Repo, "revision", ref.revision()), &set); err != nil {
+		return nil, absent(err, "no such "+kind.noun()+", or no such revision of it, or it is private and needs HF_TOKEN")
 	}
 	if !commitHash.MatchString(set.SHA) {
 		return nil, fmt.Errorf("the hub says that its commit is %.60q, which is none", set.SHA)
@@ -61,9 +78,9 @@ func (c *Client) list(ctx context.Context, ref Ref) (*listing, error) {
 	return l, l.save()
 }
 
-// api is the address of something about a data set.
-func (c *Client) api(repo, what, revision string) string {
-	return c.endpoint + "/api/datasets/" + repo + "/" + what + "/" + url.PathEscape(revision)
+// api is the address of something about a repository.
+func (c *Client) api(kind kind, repo, what, revision string) string {
+	return c.endpoint + "/api/" + string(kind) + "/" + repo + "/" + what + "/" + url.PathEscape(revision)
 }
 
 // absent says what a missing thing means; any other error stays as it is.
@@ -87,7 +104,7 @@ type treeEntry struct {
 }
 
 func (c *Client) readTree(ctx context.Context, l *listing) error {
-	address := c.api(l.ref.Repo, "tree", l.commit) + "?recursive=true&expand=false"
+	address := c.api(l.kind, l.ref.Repo, "tree", l.commit) + "?recursive=true&expand=false"
 	for address != "" {
 		var page []treeEntry
 		next, err := c.get(ctx, address, &page)
@@ -165,6 +182,14 @@ func (l *listing) save() error {
 		return fmt.Errorf("write to the hub's cache: %w", err)
 	}
 	return nil
+}
+
+// place is the path of the repository's pages: only those of models are at the top.
+func (l *listing) place() string {
+	if l.kind == models {
+		return l.ref.Repo
+	}
+	return string(l.kind) + "/" + l.ref.Repo
 }
 
 func (l *listing) treePath() string { return filepath.Join(l.folder, "trees", l.commit+".json") }
@@ -261,8 +286,8 @@ func (l *listing) checkShards() error {
 
 // notCached is the error of something that only the hub has.
 func (l *listing) notCached(what string) error {
-	return fmt.Errorf("%s is not in the cache %s, and HF_HUB_OFFLINE forbids to fetch it; unset that, or where there is a network run: hf download --repo-type dataset --revision %s %s",
-		what, l.folder, l.ref.revision(), l.ref.Repo)
+	return fmt.Errorf("%s is not in the cache %s, and HF_HUB_OFFLINE forbids to fetch it; unset that, or where there is a network run: hf download --repo-type %s --revision %s %s",
+		what, l.folder, strings.TrimSuffix(string(l.kind), "s"), l.ref.revision(), l.ref.Repo)
 }
 
 // writeFile replaces a small file at once.

@@ -73,8 +73,8 @@ func (h *Hub) Stop() {
 	h.storage.Close()
 }
 
-// Put makes a commit of these files, by their paths, to a data set, which is made if it is not there. Files of
-// Parquet are large ones, as on the hub.
+// Put makes a commit of these files, by their paths, to a data set, which is made if it is not there; models/org/name is
+// a model. Files of Parquet and of safetensors are large ones, as on the hub.
 func (h *Hub) Put(repo string, files map[string]string) (sha string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -213,7 +213,7 @@ func (h *Hub) content(f file) []byte {
 
 // isLarge is the hub's rule for a data set's default .gitattributes: by the name, else by the size.
 func isLarge(name string, size int) bool {
-	for _, end := range []string{".parquet", ".gz", ".zst", ".arrow", ".zip", ".bin"} {
+	for _, end := range []string{".parquet", ".safetensors", ".gz", ".zst", ".arrow", ".zip", ".bin"} {
 		if strings.HasSuffix(name, end) {
 			return true
 		}

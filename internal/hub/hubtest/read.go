@@ -29,24 +29,30 @@ func (h *Hub) routes() http.Handler {
 			reply(w, map[string]any{"errors": []any{}, "warnings": []any{}})
 		case strings.HasPrefix(name, "api/datasets/"):
 			h.api(w, r, strings.TrimPrefix(name, "api/datasets/"))
+		case strings.HasPrefix(name, "api/models/"):
+			h.api(w, r, strings.TrimPrefix(name, "api/"))
 		case strings.HasPrefix(name, "datasets/"):
 			h.files(w, r, strings.TrimPrefix(name, "datasets/"))
 		default:
-			refuse(w, http.StatusNotFound, "Sorry, we can't find the page you are looking for.")
+			h.files(w, r, "models/"+name)
 		}
 	})
 }
 
 func mayWrite(r *http.Request) bool { return r.Header.Get("Authorization") == "Bearer "+Token }
 
-// find returns the data set that a path begins with, org/name, and what follows.
+// find returns the data set that a path begins with, org/name, or the model, models/org/name, and what follows.
 func (h *Hub) find(w http.ResponseWriter, r *http.Request, path string) (*set, string, []string) {
+	path, isModel := strings.CutPrefix(path, "models/")
 	parts := strings.Split(path, "/")
 	if len(parts) < 2 {
 		refuse(w, http.StatusNotFound, "Repository Not Found")
 		return nil, "", nil
 	}
 	repo := parts[0] + "/" + strings.TrimSuffix(parts[1], ".git")
+	if isModel {
+		repo = "models/" + repo
+	}
 	s := h.sets[repo]
 	if s == nil || (s.private && !mayWrite(r)) {
 		// The hub does not tell the two apart either, and says 401 to who has no token.
