@@ -12,6 +12,8 @@ GOFUMPT := go run mvdan.cc/gofumpt@v0.12.0
 LINT    := go tool -modfile=tools/go.mod golangci-lint
 
 export CGO_ENABLED := 0
+# The kernels of the models: without it all works, several times slower.
+export GOEXPERIMENT := simd
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -34,7 +34,7 @@ var layers = []layer{
 	{"engine", []string{
 		"internal/verify", "internal/pyast", "internal/llm", "internal/store", "internal/hub", "internal/report",
 	}},
-	{"ground", []string{"internal/sandbox"}},
+	{"ground", []string{"internal/sandbox", "internal/nn"}},
 	{"double", []string{"internal/llm/llmtest", "internal/hub/hubtest"}},
 	{"leaf", []string{
 		"internal/demo", "internal/flow", "internal/jsonl", "internal/llm/wire", "internal/marshal", "internal/pycode",
