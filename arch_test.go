@@ -23,7 +23,7 @@ const module = "github.com/acecoder/acecoder"
 // layers below its own and nothing else of the module. ARCHITECTURE.md has the same list in words.
 var layers = []layer{
 	{"command", []string{
-		"cmd/acecoder", "experiments/codet", "experiments/load", "interop/events", "interop/hub",
+		"cmd/acecoder", "experiments/codet", "experiments/load", "interop/draw", "interop/events", "interop/hub",
 		"interop/tokenize",
 	}},
 	{"composition", []string{"internal/pipeline"}},
@@ -34,8 +34,8 @@ var layers = []layer{
 	{"engine", []string{
 		"internal/verify", "internal/pyast", "internal/llm", "internal/store", "internal/hub", "internal/report",
 	}},
-	{"ground", []string{"internal/sandbox", "internal/nn"}},
-	{"double", []string{"internal/llm/llmtest", "internal/hub/hubtest"}},
+	{"ground", []string{"internal/sandbox", "internal/nn", "internal/generate"}},
+	{"double", []string{"internal/llm/llmtest", "internal/hub/hubtest", "internal/generate/generatetest"}},
 	{"leaf", []string{
 		"internal/demo", "internal/flow", "internal/jsonl", "internal/llm/wire", "internal/marshal", "internal/pycode",
 		"internal/pyvalue", "internal/safetensors", "internal/stats", "internal/template", "internal/tensorboard", "internal/tokenizer",
