@@ -23,7 +23,7 @@ const module = "github.com/acecoder/acecoder"
 // layers below its own and nothing else of the module. ARCHITECTURE.md has the same list in words.
 var layers = []layer{
 	{"command", []string{
-		"cmd/acecoder", "experiments/codet", "experiments/load", "interop/draw", "interop/events", "interop/hub",
+		"cmd/acecoder", "experiments/codet", "experiments/load", "interop/checkpoint", "interop/draw", "interop/events", "interop/hub",
 		"interop/tokenize",
 	}},
 	{"composition", []string{"internal/pipeline"}},
@@ -33,6 +33,7 @@ var layers = []layer{
 	}},
 	{"engine", []string{
 		"internal/verify", "internal/pyast", "internal/llm", "internal/store", "internal/hub", "internal/report",
+		"internal/checkpoint",
 	}},
 	{"ground", []string{"internal/sandbox", "internal/nn", "internal/generate"}},
 	{"double", []string{"internal/llm/llmtest", "internal/hub/hubtest", "internal/generate/generatetest"}},
