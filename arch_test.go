@@ -32,7 +32,7 @@ var layers = []layer{
 		"internal/export",
 	}},
 	{"engine", []string{
-		"internal/verify", "internal/pyast", "internal/llm", "internal/store", "internal/hub", "internal/report",
+		"internal/verify", "internal/pyast", "internal/llm", "internal/store", "internal/hub", "internal/report", "internal/train",
 		"internal/checkpoint",
 	}},
 	{"ground", []string{"internal/sandbox", "internal/nn", "internal/generate"}},
