@@ -33,7 +33,7 @@ var layers = []layer{
 	}},
 	{"engine", []string{
 		"internal/verify", "internal/pyast", "internal/llm", "internal/store", "internal/hub", "internal/report", "internal/train",
-		"internal/checkpoint",
+		"internal/checkpoint", "internal/modelserver",
 	}},
 	{"ground", []string{"internal/sandbox", "internal/nn", "internal/generate"}},
 	{"double", []string{"internal/llm/llmtest", "internal/hub/hubtest", "internal/generate/generatetest"}},

@@ -77,9 +77,10 @@ type ChatResponse struct {
 
 // Choice is one sample.
 type Choice struct {
-	Index        int     `json:"index"`
-	Message      Message `json:"message"`
-	FinishReason string  `json:"finish_reason"`
+	Index        int       `json:"index"`
+	Message      Message   `json:"message"`
+	Logprobs     *Logprobs `json:"logprobs,omitempty"`
+	FinishReason string    `json:"finish_reason"`
 }
 
 // Usage is what a request took, all its samples together.

@@ -74,13 +74,18 @@ func badRequest(format string, args ...any) *Error {
 
 // WriteError sends an error in OpenAI's shape.
 func WriteError(w http.ResponseWriter, err error) {
-	e, ok := errors.AsType[*Error](err)
-	if !ok {
-		e = &Error{Status: http.StatusInternalServerError, Type: "server_error", Message: err.Error()}
-	}
+	e := asError(err)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(e.Status)
 	_ = json.NewEncoder(w).Encode(e.body())
+}
+
+// asError returns an error of ours as the server's fault.
+func asError(err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	return &Error{Status: http.StatusInternalServerError, Type: "server_error", Message: err.Error()}
 }
 
 // WriteJSON sends v with status 200.
@@ -141,31 +146,37 @@ func (s *Server) answer(ctx context.Context, request ChatRequest) (ChatResponse,
 
 func newID(prefix string) string { return prefix + rand.Text() }
 
-// model is what a list of models has of one.
-type model struct {
+// Model is what a list of models has of one.
+type Model struct {
 	ID      string `json:"id"`
 	Object  string `json:"object"`
 	Created int64  `json:"created"`
 	OwnedBy string `json:"owned_by"`
 }
 
-func (s *Server) listed() []model {
-	all := []model{}
-	if s.Models != nil {
-		for _, id := range s.Models() {
-			all = append(all, model{ID: id, Object: "model", OwnedBy: "acecoder"})
-		}
+// Listed returns the list of models with such names.
+func Listed(names ...string) Page[Model] {
+	p := Page[Model]{Object: "list", Data: []Model{}}
+	for _, id := range names {
+		p.Data = append(p.Data, Model{ID: id, Object: "model", OwnedBy: "acecoder"})
 	}
-	return all
+	return p
+}
+
+func (s *Server) listed() Page[Model] {
+	if s.Models == nil {
+		return Listed()
+	}
+	return Listed(s.Models()...)
 }
 
 func (s *Server) models(w http.ResponseWriter, _ *http.Request) error {
-	return WriteJSON(w, Page[model]{Object: "list", Data: s.listed()})
+	return WriteJSON(w, s.listed())
 }
 
 func (s *Server) getModel(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
-	for _, m := range s.listed() {
+	for _, m := range s.listed().Data {
 		if m.ID == id {
 			return WriteJSON(w, m)
 		}

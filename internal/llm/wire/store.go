@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -153,10 +152,7 @@ func (s *Server) runLine(ctx context.Context, data []byte) BatchResult {
 		}
 	}
 	if err != nil {
-		e, ok := errors.AsType[*Error](err)
-		if !ok {
-			e = &Error{Status: http.StatusInternalServerError, Type: "server_error", Message: err.Error()}
-		}
+		e := asError(err)
 		status, body = e.Status, e.body()
 	}
 	raw, err := Encode(body)
