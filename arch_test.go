@@ -27,6 +27,7 @@ var layers = []layer{
 		"interop/tokenize",
 	}},
 	{"composition", []string{"internal/pipeline"}},
+	{"assembly", []string{"internal/local"}},
 	{"stage", []string{
 		"internal/seed", "internal/synth", "internal/filter", "internal/sample", "internal/score", "internal/pairs", "internal/hard",
 		"internal/export",

@@ -18,9 +18,9 @@ func newServe(a *app) *cobra.Command {
 		Use:     "serve",
 		GroupID: "engine",
 		Short:   "Serve over HTTP",
-		Example: "  acecoder serve replay --answers answers.jsonl.zst",
+		Example: "  acecoder serve model DIR\n  acecoder serve replay --answers answers.jsonl.zst",
 	}
-	cmd.AddCommand(newServeReplay(a))
+	cmd.AddCommand(newServeReplay(a), newServeModel(a))
 	return cmd
 }
 

@@ -25,7 +25,7 @@ func TestScripts(t *testing.T) {
 		Condition: func(cond string) (bool, error) {
 			return cond == "isolation" && isolation(), nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"cut": cut, "example": example, "hub": startHub},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"cut": cut, "example": example, "hub": startHub, "model": makeModel},
 	})
 }
 
