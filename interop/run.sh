@@ -1,7 +1,8 @@
 #!/bin/sh
 # Checks that the programs acecoder writes for read what it writes: datasets, huggingface_hub, TRL, LLaMA-Factory,
-# OpenRLHF and OpenAI's client, as they come from PyPI. No check reaches a hub. INTEROP_PYTHON is a Python 3.11, INTEROP_FOLDER where
-# everything is put (bin/interop); an environment that is there is used as it is.
+# OpenRLHF and OpenAI's client, as they come from PyPI; and that it reads texts as tokenizers and transformers do. No check
+# reaches a hub. INTEROP_PYTHON is a Python 3.11, INTEROP_FOLDER where everything is put (bin/interop); an environment that
+# is there is used as it is.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -25,9 +26,10 @@ if ! [ -e "$venv/ready" ]; then
 	touch "$venv/ready"
 fi
 
-export CGO_ENABLED=0
+export CGO_ENABLED=0 GOEXPERIMENT=simd
 go build -o "$folder/acecoder" ./cmd/acecoder
 go build -o "$folder/hub" ./interop/hub
+go build -o "$folder/tokenize" ./interop/tokenize
 
 echo "interop: exporting"
 rm -rf "$INTEROP_SETS" "$INTEROP_WORK"
@@ -46,6 +48,14 @@ done
 for check in datasets trl llamafactory openrlhf; do
 	echo "interop: $check"
 	"$venv/bin/python" -W ignore "interop/check_$check.py" 2>"$INTEROP_WORK/$check.log" || {
+		tail -n 40 "$INTEROP_WORK/$check.log" >&2
+		echo "interop: $check failed" >&2
+		exit 1
+	}
+done
+for check in chat tokenizer; do
+	echo "interop: $check"
+	"$venv/bin/python" -W ignore "interop/check_$check.py" "$folder/tokenize" 2>"$INTEROP_WORK/$check.log" || {
 		tail -n 40 "$INTEROP_WORK/$check.log" >&2
 		echo "interop: $check failed" >&2
 		exit 1
