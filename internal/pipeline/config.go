@@ -56,7 +56,13 @@ type Source struct {
 
 // Endpoint is a server that speaks OpenAI's chat completions.
 type Endpoint struct {
-	URL    string `json:"url"`               // with the version, such as http://localhost:8000/v1
+	URL string `json:"url,omitempty"` // with the version, such as http://localhost:8000/v1
+
+	// Checkpoint is a model's folder in place of a server: it answers within the process, and its models are all that one.
+	Checkpoint string `json:"checkpoint,omitempty"`
+	Backend    string `json:"backend,omitempty"` // what computes a checkpoint; go
+	DType      string `json:"dtype,omitempty"`   // and in what; float32
+
 	KeyEnv string `json:"key_env,omitempty"` // the environment variable that holds the key; none: no key is sent
 
 	// Mode is live, batch (OpenAI's Batch API), or offline: requests are written to files and answers read from them.
@@ -219,6 +225,7 @@ func (c *Config) resolve(folder string) {
 	}
 	for name, e := range c.Endpoints {
 		from(&e.Exchange)
+		from(&e.Checkpoint)
 		c.Endpoints[name] = e
 	}
 }
@@ -255,17 +262,11 @@ func (c *Config) checkName() *problem {
 
 func (c *Config) checkModels() *problem {
 	for _, name := range slices.Sorted(maps.Keys(c.Endpoints)) {
-		e, path := c.Endpoints[name], "endpoints."+name
-		if e.Mode != "" && e.Mode != ModeLive && e.Mode != ModeBatch && e.Mode != ModeOffline {
-			return at(path+".mode", "%q is none of %s, %s, %s", e.Mode, ModeLive, ModeBatch, ModeOffline)
-		}
-		if e.URL == "" && e.Mode != ModeOffline {
-			return at(path+".url", "not set: give the server's address with the version, such as http://localhost:8000/v1")
-		}
-		if err := e.client().Validate(); err != nil {
-			return stageProblem(path, err)
+		if err := c.checkEndpoint(name); err != nil {
+			return err
 		}
 	}
+	served := map[string]string{} // what the model of a checkpoint is called
 	for _, name := range slices.Sorted(maps.Keys(c.Models)) {
 		m, path := c.Models[name], "models."+name
 		if _, ok := c.Endpoints[m.Endpoint]; !ok {
@@ -274,6 +275,30 @@ func (c *Config) checkModels() *problem {
 		if m.Model == "" {
 			return at(path+".model", "not set: give the name that the server knows the model by")
 		}
+		if c.Endpoints[m.Endpoint].Checkpoint != "" {
+			if other, ok := served[m.Endpoint]; ok && other != m.Model {
+				return at(path+".model", "%q and %q are both of the endpoint %s, which is one checkpoint", m.Model, other, m.Endpoint)
+			}
+			served[m.Endpoint] = m.Model
+		}
+	}
+	return nil
+}
+
+func (c *Config) checkEndpoint(name string) *problem {
+	e, path := c.Endpoints[name], "endpoints."+name
+	switch {
+	case e.Mode != "" && e.Mode != ModeLive && e.Mode != ModeBatch && e.Mode != ModeOffline:
+		return at(path+".mode", "%q is none of %s, %s, %s", e.Mode, ModeLive, ModeBatch, ModeOffline)
+	case e.Checkpoint != "" && (e.URL != "" || e.Mode == ModeBatch || e.Mode == ModeOffline):
+		return at(path+".checkpoint", "it is in place of a server: no url, and no mode but live, goes with it")
+	case e.Checkpoint == "" && (e.Backend != "" || e.DType != ""):
+		return at(path, "backend and dtype are for a checkpoint")
+	case e.URL == "" && e.Checkpoint == "" && e.Mode != ModeOffline:
+		return at(path+".url", "not set: give the server's address with the version, such as http://localhost:8000/v1")
+	}
+	if err := e.client().Validate(); err != nil {
+		return stageProblem(path, err)
 	}
 	return nil
 }

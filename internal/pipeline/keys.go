@@ -38,6 +38,9 @@ func (c *Config) YAML() ([]byte, error) {
 
 // stages are the run's stages with all that their results depend on, and the inputs that the first one reads.
 func (c *Config) stages(ctx context.Context, python sandbox.Python) ([]store.Stage, []input, error) {
+	if err := c.identify(); err != nil {
+		return nil, nil, err
+	}
 	inputs, seedInputs, err := c.inputs(ctx)
 	if err != nil {
 		return nil, nil, err

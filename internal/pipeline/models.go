@@ -62,6 +62,13 @@ func (r *Run) openModels(ctx context.Context) error {
 		}
 		e := r.cfg.Endpoints[name]
 		cfg := e.client()
+		if e.Checkpoint != "" {
+			server, err := r.startLocal(ctx, e, r.cfg.Models[alias].Model)
+			if err != nil {
+				return fmt.Errorf("endpoint %s: %w", name, err)
+			}
+			cfg.BaseURL, cfg.Transport = "http://checkpoint/v1", server
+		}
 		cfg.Cache, cfg.Budget = r.cache, r.budget
 		if e.KeyEnv != "" && e.Mode != ModeOffline {
 			if cfg.APIKey = os.Getenv(e.KeyEnv); cfg.APIKey == "" {

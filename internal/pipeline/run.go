@@ -38,6 +38,7 @@ type Run struct {
 
 	cache      *llm.Cache
 	budget     *llm.Budget
+	locals     []running              // checkpoints that answer within the process
 	clients    map[string]*llm.Client // by endpoint
 	judges     judges
 	parser     *pyast.Parser
@@ -194,8 +195,11 @@ func (r *Run) Close() error {
 		r.answerer.Close()
 	}
 	var err error
+	for _, l := range r.locals {
+		err = errors.Join(err, l.close())
+	}
 	if r.cache != nil {
-		err = r.cache.Close()
+		err = errors.Join(err, r.cache.Close())
 	}
 	return errors.Join(err, r.db.Close())
 }
