@@ -1,6 +1,6 @@
 # A target's line says what it does; "make" alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench load interop build vet lint fmt race fuzz cover golden test-unprivileged clean
+.PHONY: help demo test check bench load interop build build-xla vet lint fmt race fuzz cover golden test-unprivileged clean
 
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 WORKLOAD ?= ../shared/data/workload/workload.jsonl
@@ -38,6 +38,9 @@ interop: build ## what trainers, transformers' libraries and the hub's read of w
 
 build: ## bin/acecoder, static, with its version
 	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/acecoder ./cmd/acecoder
+
+build-xla: ## bin/acecoder-xla, which can compute on XLA's devices (needs a C compiler; plugins are found at run time)
+	CGO_ENABLED=1 go build -trimpath -tags xla -ldflags '-s -w -X main.version=$(VERSION)' -o bin/acecoder-xla ./cmd/acecoder
 
 vet: ## go vet
 	go vet ./...
