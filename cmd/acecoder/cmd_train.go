@@ -49,6 +49,8 @@ type trainFlags struct {
 	resume   bool
 	json     bool
 	progress string
+
+	memory train.Memory // that it will take
 }
 
 func (f *trainFlags) add(cmd *cobra.Command) {
@@ -248,6 +250,11 @@ func (f *trainFlags) loop(m *local.Model, sizes []train.Size, objective train.Ob
 	if err != nil {
 		return nil, err
 	}
+	longest := 0
+	for _, size := range sizes {
+		longest = max(longest, size.Length)
+	}
+	f.memory = train.NeededMemory(m.Config, f.options, f.tokens, longest)
 	loop := &train.Loop{Trainer: trainer, Schedule: f.schedule, Order: order, Batcher: batcher, Every: f.every}
 	loop.Save = func(steps int, state map[string]*tensors.Tensor, data json.RawMessage) error {
 		return checkpoint.WriteStep(f.states(), steps, checkpoint.State{Tensors: state, Data: data}, f.keep)
@@ -273,6 +280,19 @@ func (f *trainFlags) restore(loop *train.Loop) error {
 	return loop.Restore(s.Tensors, s.Data)
 }
 
+// needs says how much memory the training will take, and whether it is there.
+func (f *trainFlags) needs(m *local.Model) string {
+	text := fmt.Sprintf("%d parameters; memory: %v", m.Count(), f.memory)
+	if strings.HasPrefix(f.open.Device, "xla") {
+		return text
+	}
+	free := train.AvailableMemory()
+	if free > 0 && f.memory.Sum() > free {
+		return text + fmt.Sprintf("; this machine has %.2f GiB: make --micro-tokens smaller, or add --checkpointing or --lora", float64(free)/(1<<30))
+	}
+	return text
+}
+
 // finish runs the loop and saves the model.
 func (f *trainFlags) finish(a *app, cmd *cobra.Command, m *local.Model, loop *train.Loop) (err error) {
 	log, err := train.OpenLog(a.drain, f.out, loop.Trainer.Steps()+1)
@@ -283,6 +303,9 @@ func (f *trainFlags) finish(a *app, cmd *cobra.Command, m *local.Model, loop *tr
 	show, err := newTrainProgress(f.progress, cmd.ErrOrStderr(), f.schedule.Steps)
 	if err != nil {
 		return err
+	}
+	if show.mode != "none" && show.mode != "json" {
+		fmt.Fprintln(cmd.ErrOrStderr(), f.needs(m))
 	}
 	var last train.Metrics
 	loop.Log = log

@@ -48,6 +48,10 @@ func BenchmarkGradient(b *testing.B) {
 				return append([]*graph.Node{loss}, graph.Gradient(loss, in[:n]...)...)
 			})
 			in := anys(weights, ids, targets)
+			for _, out := range exec.MustCall(in...) { // compiled
+				out.MustFinalizeAll()
+			}
+			defer reportCPU(b)()
 			for b.Loop() {
 				for _, out := range exec.MustCall(in...) {
 					out.MustFinalizeAll()
