@@ -57,7 +57,7 @@ func (f *trainFlags) add(cmd *cobra.Command) {
 	f.options.AdamW = train.DefaultAdamW()
 	addDevice(cmd, &f.open)
 	flags := cmd.Flags()
-	flags.StringVar(&f.model, "model", "", "the model's folder (required)")
+	flags.StringVar(&f.model, "model", "", "the model: its folder, or hf:org/name on the hub (required)")
 	flags.StringVar(&f.data, "data", "", "rows, JSON Lines or Parquet (required)")
 	flags.StringVar(&f.out, "out", "", "folder for the trained model, its states and its log (required)")
 	flags.Float64Var(&f.epochs, "epochs", 1, "how often each row is learned from")
@@ -151,7 +151,7 @@ func (f *sftFlags) run(a *app, cmd *cobra.Command) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	m, err := local.Open(f.model, f.open)
+	m, err := openModel(a, cmd, f.model, f.open)
 	if err != nil {
 		return err
 	}

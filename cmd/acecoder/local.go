@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/acecoder/acecoder/internal/local"
@@ -13,4 +15,13 @@ func addDevice(cmd *cobra.Command, o *local.Options) {
 	cmd.Flags().StringVar(&o.DType, "dtype", "float32", "what blocks are computed in: float32 or bfloat16")
 	complete(cmd, "backend", nn.Devices)
 	complete(cmd, "dtype", local.Types)
+}
+
+// openModel loads a model from a folder or from the hub.
+func openModel(a *app, cmd *cobra.Command, path string, o local.Options) (*local.Model, error) {
+	folder, err := local.Folder(a.stop, path, func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), line) })
+	if err != nil {
+		return nil, err
+	}
+	return local.Open(folder, o)
 }

@@ -24,7 +24,7 @@ func TestServeModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := local.NewServer(m, local.ServerOptions{Slots: 3, Queue: 100})
+	s, err := local.NewServer(m, local.ServerOptions{Name: "small", Slots: 3, Queue: 100})
 	if err != nil {
 		t.Fatal(err)
 	}

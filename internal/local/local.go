@@ -10,13 +10,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"path/filepath"
 
 	"github.com/gomlx/compute/dtypes"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/acecoder/acecoder/internal/checkpoint"
 	"github.com/acecoder/acecoder/internal/generate"
+	"github.com/acecoder/acecoder/internal/hub"
 	"github.com/acecoder/acecoder/internal/modelserver"
 	"github.com/acecoder/acecoder/internal/nn"
 	"github.com/acecoder/acecoder/internal/tokenizer"
@@ -51,7 +51,20 @@ type Model struct {
 	Generation checkpoint.Generation
 }
 
-// Open loads a folder.
+// Folder returns the folder of a model: the path, or where the hub's client has put what hf:org/name[@revision] names. tell
+// is told of what is transferred.
+func Folder(ctx context.Context, path string, tell func(string)) (string, error) {
+	if !hub.IsRef(path) {
+		return path, nil
+	}
+	ref, err := hub.ParseRef(path)
+	if err != nil {
+		return "", err
+	}
+	return hub.New(hub.Options{Tell: tell}).ModelFolder(ctx, ref)
+}
+
+// Open loads the model of a folder.
 func Open(path string, o Options) (m *Model, err error) {
 	dtype, err := TypeOf(o.DType)
 	if err != nil {
@@ -98,7 +111,7 @@ type Server struct {
 
 // ServerOptions are the choices of a server.
 type ServerOptions struct {
-	Name  string // of the model, as requests say it; empty: the folder's last part
+	Name  string // of the model, as requests say it
 	Slots int    // answers that are written at the same time
 	Queue int    // requests that may wait
 }
@@ -107,9 +120,6 @@ type ServerOptions struct {
 func NewServer(m *Model, o ServerOptions) (*Server, error) {
 	if o.Slots < 1 || o.Queue < 0 {
 		return nil, fmt.Errorf("a server of %d slots and a queue of %d: want at least 1 and 0", o.Slots, o.Queue)
-	}
-	if o.Name == "" {
-		o.Name = filepath.Base(filepath.Clean(m.Path))
 	}
 	decoder, err := nn.NewDecoder(m.Model, o.Slots)
 	if err != nil {

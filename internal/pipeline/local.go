@@ -23,7 +23,11 @@ type running struct {
 
 // startLocal has a checkpoint answer, under the name that its model has in the configuration.
 func (r *Run) startLocal(ctx context.Context, e Endpoint, name string) (*local.Server, error) {
-	m, err := local.Open(e.Checkpoint, local.Options{Device: cmp.Or(e.Backend, "go"), DType: cmp.Or(e.DType, "float32")})
+	folder, err := local.Folder(ctx, e.Checkpoint, nil)
+	if err != nil {
+		return nil, err
+	}
+	m, err := local.Open(folder, local.Options{Device: cmp.Or(e.Backend, "go"), DType: cmp.Or(e.DType, "float32")})
 	if err != nil {
 		return nil, err
 	}
@@ -52,11 +56,14 @@ func (c *Config) identify() error {
 		if folder == "" || m.Revision != "" {
 			continue
 		}
-		sum, err := hashModel(folder)
-		if err != nil {
-			return fmt.Errorf("endpoint %s: %w", m.Endpoint, err)
+		m.Revision = folder // what is on the hub is known by its reference
+		if !isHub(folder) {
+			sum, err := hashModel(folder)
+			if err != nil {
+				return fmt.Errorf("endpoint %s: %w", m.Endpoint, err)
+			}
+			m.Revision = sum
 		}
-		m.Revision = sum
 		c.Models[alias] = m
 	}
 	return nil
