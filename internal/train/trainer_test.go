@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -41,9 +41,19 @@ func examples(n int) []train.SFTExample {
 	return all
 }
 
+// device computes what is tested.
+func device(t testing.TB) compute.Backend {
+	t.Helper()
+	d, err := nn.Open("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 func newTrainer(t testing.TB, o train.Options) *train.Trainer {
 	t.Helper()
-	m, err := nn.NewModel(tiny, gobackend.GetBackend(), tiny.RandomWeights(3))
+	m, err := nn.NewModel(tiny, device(t), tiny.RandomWeights(3))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,11 +197,11 @@ func TestLoRAIsMerged(t *testing.T) {
 	o := train.Options{LoRA: nn.LoRA{Rank: 4, Alpha: 16, Targets: nn.LoRATargets}}
 	tr := newTrainer(t, o)
 	steps(t, tr, all, 6, 16)
-	merged, err := tr.Merged(gobackend.GetBackend())
+	merged, err := tr.Merged(device(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := nn.NewModel(tiny, gobackend.GetBackend(), merged)
+	m, err := nn.NewModel(tiny, device(t), merged)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +236,7 @@ func TestAdamWReference(t *testing.T) {
 		return tensors.FromFlatDataAndDimensions(flat, 1, len(flat))
 	}
 	a := train.AdamW{Beta1: 0.9, Beta2: 0.95, Epsilon: 1e-8, Decay: 0.1, Clip: 1}
-	o, err := train.NewOptimizer(gobackend.GetBackend(), a, []*tensors.Tensor{row("adamw.w0")})
+	o, err := train.NewOptimizer(device(t), a, []*tensors.Tensor{row("adamw.w0")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +286,7 @@ func TestStepRefuses(t *testing.T) {
 // The gradient graph of a linear objective is the objective's slope: a check of the objective's form, not of nn.
 func TestObjectiveIsASum(t *testing.T) {
 	calls := 0
-	m, err := nn.NewModel(tiny, gobackend.GetBackend(), tiny.RandomWeights(3))
+	m, err := nn.NewModel(tiny, device(t), tiny.RandomWeights(3))
 	if err != nil {
 		t.Fatal(err)
 	}
