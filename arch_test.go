@@ -24,7 +24,7 @@ const module = "github.com/acecoder/acecoder"
 var layers = []layer{
 	{"command", []string{
 		"cmd/acecoder", "experiments/codet", "experiments/load", "interop/checkpoint", "interop/draw", "interop/events", "interop/hub",
-		"interop/tokenize",
+		"interop/model", "interop/tokenize",
 	}},
 	{"composition", []string{"internal/pipeline"}},
 	{"assembly", []string{"internal/local"}},

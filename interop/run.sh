@@ -1,8 +1,8 @@
 #!/bin/sh
 # Checks that the programs acecoder writes for read what it writes: datasets, huggingface_hub, TRL, LLaMA-Factory,
-# OpenRLHF and OpenAI's client, as they come from PyPI; and that it reads texts as tokenizers and transformers do. No check
-# reaches a hub. INTEROP_PYTHON is a Python 3.11, INTEROP_FOLDER where everything is put (bin/interop); an environment that
-# is there is used as it is.
+# OpenRLHF and OpenAI's client, as they come from PyPI; that it reads texts as tokenizers and transformers do; and that it
+# computes models as transformers, PyTorch and PEFT do. No check reaches a hub. INTEROP_PYTHON is a Python 3.11,
+# INTEROP_FOLDER where everything is put (bin/interop); an environment that is there is used as it is.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -28,8 +28,9 @@ fi
 
 export CGO_ENABLED=0 GOEXPERIMENT=simd
 go build -o "$folder/acecoder" ./cmd/acecoder
-go build -o "$folder/hub" ./interop/hub
-go build -o "$folder/tokenize" ./interop/tokenize
+for program in hub tokenize draw events checkpoint model; do
+	go build -o "$folder/$program" "./interop/$program"
+done
 
 echo "interop: exporting"
 rm -rf "$INTEROP_SETS" "$INTEROP_WORK"
@@ -53,9 +54,11 @@ for check in datasets trl llamafactory openrlhf; do
 		exit 1
 	}
 done
-for check in chat tokenizer; do
+# A check and the program that it asks.
+for pair in chat:tokenize tokenizer:tokenize sampling:draw tensorboard:events checkpoint:checkpoint model:model local:acecoder; do
+	check=${pair%:*}
 	echo "interop: $check"
-	"$venv/bin/python" -W ignore "interop/check_$check.py" "$folder/tokenize" 2>"$INTEROP_WORK/$check.log" || {
+	"$venv/bin/python" -W ignore "interop/check_$check.py" "$folder/${pair#*:}" 2>"$INTEROP_WORK/$check.log" || {
 		tail -n 40 "$INTEROP_WORK/$check.log" >&2
 		echo "interop: $check failed" >&2
 		exit 1
