@@ -39,7 +39,7 @@ var layers = []layer{
 	{"ground", []string{"internal/sandbox", "internal/nn", "internal/generate"}},
 	{"double", []string{"internal/llm/llmtest", "internal/hub/hubtest", "internal/generate/generatetest"}},
 	{"leaf", []string{
-		"internal/demo", "internal/flow", "internal/jsonl", "internal/llm/wire", "internal/marshal", "internal/pycode",
+		"internal/demo", "internal/flow", "internal/jsonl", "internal/kernel", "internal/llm/wire", "internal/marshal", "internal/pycode",
 		"internal/pyvalue", "internal/safetensors", "internal/stats", "internal/template", "internal/tensorboard", "internal/tokenizer",
 	}},
 	{"root", []string{"."}},

@@ -1,0 +1,30 @@
+package kernel
+
+// Transpose makes dst[j*dstStride + i] = src[i*srcStride + j] for i < rows, j < cols: a matrix [rows, cols] becomes
+// [cols, rows]. The two must not overlap.
+func Transpose(dst, src []float32, rows, cols, dstStride, srcStride int) {
+	if rows <= 0 || cols <= 0 {
+		return
+	}
+	check("source", src, srcStride, 1, rows, cols)
+	check("destination", dst, dstStride, 1, cols, rows)
+	use.transpose(dst, src, rows, cols, dstStride, srcStride)
+}
+
+// plainTranspose goes by squares, of which both sides stay in the first cache.
+func plainTranspose(dst, src []float32, rows, cols, dstStride, srcStride int) {
+	const side = 16
+	for i0 := 0; i0 < rows; i0 += side {
+		for j0 := 0; j0 < cols; j0 += side {
+			transposeCorner(dst[j0*dstStride+i0:], src[i0*srcStride+j0:], min(side, rows-i0), min(side, cols-j0), dstStride, srcStride)
+		}
+	}
+}
+
+func transposeCorner(dst, src []float32, rows, cols, dstStride, srcStride int) {
+	for i := range rows {
+		for j, x := range src[i*srcStride : i*srcStride+cols] {
+			dst[j*dstStride+i] = x
+		}
+	}
+}
