@@ -67,7 +67,7 @@ output.`,
 	root.AddGroup(&cobra.Group{ID: "run", Title: "The whole way, as a run:"}, &cobra.Group{ID: "stage", Title: "Stages:"}, &cobra.Group{ID: "model", Title: "Models:"}, &cobra.Group{ID: "engine", Title: "The engine:"})
 	root.SetHelpTemplate(root.HelpTemplate() + exitCodes)
 	root.AddCommand(newDoctor(a), newDemo(a), newVersion(), newVerify(a), newBench(a),
-		newFilter(a), newScore(a), newPairs(a), newHard(a), newExport(a), newSeed(a), newSynth(a), newSample(a),
+		newFilter(a), newScore(a), newPairs(a), newHard(a), newBestof(a), newExport(a), newSeed(a), newSynth(a), newSample(a),
 		newInit(a), newPlan(a), newRun(a), newStatus(a), newReport(a), newRecord(a), newRows(a), newServe(a), newTrain(a))
 	a.watch(root)
 	return root
