@@ -37,6 +37,7 @@ var layers = []layer{
 		"internal/checkpoint", "internal/modelserver",
 	}},
 	{"ground", []string{"internal/sandbox", "internal/nn", "internal/generate"}},
+	{"device", []string{"internal/cpu"}},
 	{"double", []string{"internal/llm/llmtest", "internal/hub/hubtest", "internal/generate/generatetest"}},
 	{"leaf", []string{
 		"internal/demo", "internal/flow", "internal/jsonl", "internal/kernel", "internal/llm/wire", "internal/marshal", "internal/pycode",

@@ -20,7 +20,7 @@ func TestServeModel(t *testing.T) {
 	if err := writeModel(dir); err != nil {
 		t.Fatal(err)
 	}
-	m, err := local.Open(dir, local.Options{Device: "go", DType: "float32"})
+	m, err := local.Open(dir, local.Options{Device: "cpu", DType: "float32"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
@@ -34,30 +35,38 @@ func randomIDs(c nn.Config, seed uint64, shape ...int) *tensors.Tensor {
 	return t
 }
 
+// eachSize runs a benchmark for each device and size.
+func eachSize(b *testing.B, run func(b *testing.B, device compute.Backend, c nn.Config)) {
+	b.Helper()
+	for _, name := range devices {
+		for _, s := range sizes {
+			b.Run(name+"/"+s.name, func(b *testing.B) { run(b, open(name), s.Config) })
+		}
+	}
+}
+
 func BenchmarkGradient(b *testing.B) {
 	const batch, length = 16, 128
-	for _, s := range sizes {
-		b.Run(s.name, func(b *testing.B) {
-			weights := s.RandomWeights(1)
-			n := len(weights)
-			ids, targets := randomIDs(s.Config, 2, batch, length), randomIDs(s.Config, 3, batch*length)
-			exec := graph.MustNewExec(backend(), func(in []*graph.Node) []*graph.Node {
-				p := nn.Parameters{Weights: in[:n]}
-				logp := s.LogProbs(p, s.Trunk(p, in[n]), in[n+1])
-				loss := graph.Neg(graph.ReduceAllMean(logp))
-				return append([]*graph.Node{loss}, graph.Gradient(loss, in[:n]...)...)
-			})
-			in := anys(weights, ids, targets)
-			for _, out := range exec.MustCall(in...) { // compiled
+	eachSize(b, func(b *testing.B, device compute.Backend, c nn.Config) { //nolint:thelper // it is the benchmark
+		weights := c.RandomWeights(1)
+		n := len(weights)
+		ids, targets := randomIDs(c, 2, batch, length), randomIDs(c, 3, batch*length)
+		exec := graph.MustNewExec(device, func(in []*graph.Node) []*graph.Node {
+			p := nn.Parameters{Weights: in[:n]}
+			logp := c.LogProbs(p, c.Trunk(p, in[n]), in[n+1])
+			loss := graph.Neg(graph.ReduceAllMean(logp))
+			return append([]*graph.Node{loss}, graph.Gradient(loss, in[:n]...)...)
+		})
+		in := anys(weights, ids, targets)
+		for _, out := range exec.MustCall(in...) { // compiled
+			out.MustFinalizeAll()
+		}
+		defer reportCPU(b)()
+		for b.Loop() {
+			for _, out := range exec.MustCall(in...) {
 				out.MustFinalizeAll()
 			}
-			defer reportCPU(b)()
-			for b.Loop() {
-				for _, out := range exec.MustCall(in...) {
-					out.MustFinalizeAll()
-				}
-			}
-			b.ReportMetric(float64(batch*length*b.N)/b.Elapsed().Seconds(), "tokens/s")
-		})
-	}
+		}
+		b.ReportMetric(float64(batch*length*b.N)/b.Elapsed().Seconds(), "tokens/s")
+	})
 }

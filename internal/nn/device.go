@@ -14,10 +14,12 @@ import (
 	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/acecoder/acecoder/internal/cpu"
 )
 
-// Devices are the names that Open knows: pure Go, and XLA's plugins for the processor and for NVIDIA's.
-var Devices = []string{"go", "xla:cpu", "xla:cuda"}
+// Devices are the names that Open knows: our own, GoMLX's in plain Go, and XLA's plugins for the processor and for NVIDIA's.
+var Devices = []string{"cpu", "go", "xla:cpu", "xla:cuda"}
 
 // openXLA opens one of XLA's plugins; nil in a binary that was built without.
 var openXLA func(plugin string) (compute.Backend, error)
@@ -45,6 +47,8 @@ func Open(name string) (compute.Backend, error) {
 func open(name string) (compute.Backend, error) {
 	plugin, xla := strings.CutPrefix(name, "xla:")
 	switch {
+	case name == "cpu":
+		return cpu.New(), nil
 	case name == "go":
 		// One operation after the other, each on all cores. At the same time they deadlock: as many products as there are
 		// workers each hold one and wait for more.

@@ -1,7 +1,6 @@
 package nn_test
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -136,13 +135,8 @@ func floats(t *tensors.Tensor) []float64 {
 	return out
 }
 
-func backend() compute.Backend {
-	device, err := nn.Open(cmp.Or(os.Getenv("ACECODER_DEVICE"), "go"))
-	if err != nil {
-		panic(err)
-	}
-	return device
-}
+// backend is the device that is tested.
+func backend() compute.Backend { return open(tested) }
 
 // anys makes arguments of tensors.
 func anys(ts []*tensors.Tensor, more ...*tensors.Tensor) []any {

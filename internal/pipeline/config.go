@@ -60,7 +60,7 @@ type Endpoint struct {
 
 	// Checkpoint is a model's folder in place of a server: it answers within the process, and its models are all that one.
 	Checkpoint string `json:"checkpoint,omitempty"`
-	Backend    string `json:"backend,omitempty"` // what computes a checkpoint; go
+	Backend    string `json:"backend,omitempty"` // what computes a checkpoint; cpu
 	DType      string `json:"dtype,omitempty"`   // and in what; float32
 
 	KeyEnv string `json:"key_env,omitempty"` // the environment variable that holds the key; none: no key is sent

@@ -27,7 +27,7 @@ func (r *Run) startLocal(ctx context.Context, e Endpoint, name string) (*local.S
 	if err != nil {
 		return nil, err
 	}
-	m, err := local.Open(folder, local.Options{Device: cmp.Or(e.Backend, "go"), DType: cmp.Or(e.DType, "float32")})
+	m, err := local.Open(folder, local.Options{Device: cmp.Or(e.Backend, "cpu"), DType: cmp.Or(e.DType, "float32")})
 	if err != nil {
 		return nil, err
 	}

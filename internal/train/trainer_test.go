@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"math/rand/v2"
@@ -41,10 +42,22 @@ func examples(n int) []train.SFTExample {
 	return all
 }
 
-// device computes what is tested.
+// tested is the device that is tested just now.
+var tested string
+
+// TestMain runs all tests on each of the devices that every binary has.
+func TestMain(m *testing.M) {
+	for _, tested = range []string{"cpu", "go"} {
+		if code := m.Run(); code != 0 {
+			fmt.Fprintf(os.Stderr, "on device %s\n", tested)
+			os.Exit(code)
+		}
+	}
+}
+
 func device(t testing.TB) compute.Backend {
 	t.Helper()
-	d, err := nn.Open("go")
+	d, err := nn.Open(tested)
 	if err != nil {
 		t.Fatal(err)
 	}
