@@ -24,7 +24,7 @@ func (c Config) prefill(p packed, ids, last *graph.Node) []*graph.Node {
 	})
 	rows := graph.Add(graph.MulScalar(graph.Iota(ids.Graph(), shapes.Make(dtypes.Int32, batch), 0), length), last)
 	states = graph.Gather(states, graph.Reshape(rows, -1, 1))
-	return append([]*graph.Node{dense(asFloat32(states), asFloat32(p.head), nil)}, cache...)
+	return append([]*graph.Node{dense(asFloat32(states), asFloat32(p.head))}, cache...)
 }
 
 // step computes one more token of each of n sequences: tokens and their positions [n], and for each block the keys and
@@ -59,7 +59,7 @@ func (c Config) step(p packed, tokens, positions *graph.Node, cache []*graph.Nod
 			graph.Mul(part(p, 2, capacity, capacity+1), one(v)))
 		return graph.Reshape(out, n, c.Heads*c.HeadDim)
 	})
-	return append([]*graph.Node{dense(asFloat32(states), asFloat32(p.head), nil)}, added...)
+	return append([]*graph.Node{dense(asFloat32(states), asFloat32(p.head))}, added...)
 }
 
 // before is 0 for the places of a cache before a position, and for one more, the position's own; elsewhere it hides:

@@ -11,7 +11,7 @@ func (c Config) LogProbs(p Parameters, states, targets *graph.Node) *graph.Node 
 	head := asFloat32(c.index(p.Weights).head)
 	states = asFloat32(states)
 	chosen := graph.Gather(head, graph.Reshape(targets, -1, 1))
-	return graph.Sub(graph.ReduceSum(graph.Mul(states, chosen), -1), logSumExp(dense(states, head, nil)))
+	return graph.Sub(graph.ReduceSum(graph.Mul(states, chosen), -1), logSumExp(dense(states, head)))
 }
 
 // logSumExp is log Σ exp of each row of x [rows, n]: [rows]. With p = softmax(x) it is max(x) − log max(p), and its

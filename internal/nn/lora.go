@@ -137,11 +137,19 @@ func (a adapters) of(l int, names ...string) []adapter {
 // linear is a linear layer, perhaps with LoRA.
 type linear struct {
 	w, bias *graph.Node // bias may be nil
+	turned  bool        // w is [inputs, outputs]
 	low     []adapter   // of the parts of w's rows, in their order
 }
 
 func (l linear) do(x *graph.Node) *graph.Node {
-	y := dense(x, l.w, l.bias)
+	inputs := 1
+	if l.turned {
+		inputs = 0
+	}
+	y := graph.DotGeneral(x, []int{1}, nil, l.w, []int{inputs}, nil)
+	if l.bias != nil {
+		y = graph.Add(y, graph.Reshape(l.bias, 1, -1))
+	}
 	if l.low == nil {
 		return y
 	}
@@ -151,7 +159,7 @@ func (l linear) do(x *graph.Node) *graph.Node {
 			added = append(added, graph.BroadcastToDims(graph.ScalarZero(x.Graph(), x.DType()), x.Shape().Dimensions[0], a.out))
 			continue
 		}
-		added = append(added, graph.MulScalar(dense(dense(x, a.a, nil), a.b, nil), a.scale))
+		added = append(added, graph.MulScalar(dense(dense(x, a.a), a.b), a.scale))
 	}
 	if len(added) == 1 {
 		return graph.Add(y, added[0])

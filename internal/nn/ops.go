@@ -5,14 +5,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// dense is the linear layer y = x·wᵀ + b, of x [rows, in] and w [out, in], to [rows, out]; b [out] may be nil.
-func dense(x, w, b *graph.Node) *graph.Node {
-	y := graph.DotGeneral(x, []int{1}, nil, w, []int{1}, nil)
-	if b == nil {
-		return y
-	}
-	return graph.Add(y, graph.Reshape(b, 1, -1))
-}
+// dense is the linear layer y = x·wᵀ, of x [rows, in] and w [out, in], to [rows, out].
+func dense(x, w *graph.Node) *graph.Node { return graph.DotGeneral(x, []int{1}, nil, w, []int{1}, nil) }
 
 // batchedTransposed is a·bᵀ for each batch: [n, rows, k] and [n, columns, k] to [n, rows, columns].
 func batchedTransposed(a, b *graph.Node) *graph.Node {

@@ -14,7 +14,7 @@ func (c Config) Trunk(p Parameters, ids *graph.Node) *graph.Node {
 
 // Logits are the scores of all tokens after hidden states [rows, hidden], in float32: [rows, vocab].
 func (c Config) Logits(p Parameters, states *graph.Node) *graph.Node {
-	return dense(asFloat32(states), asFloat32(c.index(p.Weights).head), nil)
+	return dense(asFloat32(states), asFloat32(c.index(p.Weights).head))
 }
 
 // run takes x [rows, hidden] through the blocks and the final norm. mix is the attention of block l.
@@ -111,11 +111,13 @@ func (p packed) look(ids *graph.Node) *graph.Node {
 	return graph.Gather(p.embed, graph.Reshape(ids, -1, 1))
 }
 
-// nodes lists the packed weights, in an order that unpack knows. It is for decoding, where they are packed once.
+// nodes lists the packed weights, in an order that unpack knows. It is for decoding, where they are packed once: the blocks'
+// matrices are [inputs, outputs], as products of few rows read them fastest.
 func (p packed) nodes() []*graph.Node {
+	turn := func(w *graph.Node) *graph.Node { return graph.TransposeAllAxes(w, 1, 0) }
 	all := []*graph.Node{p.embed, p.norm, p.head}
 	for _, b := range p.blocks {
-		all = append(all, b.norm1, b.norm2, b.in.w, b.in.bias, b.out.w, b.gateUp.w, b.down.w)
+		all = append(all, b.norm1, b.norm2, turn(b.in.w), b.in.bias, turn(b.out.w), turn(b.gateUp.w), turn(b.down.w))
 	}
 	return all
 }
@@ -126,7 +128,8 @@ func (c Config) unpack(all []*graph.Node) packed {
 	for l := range p.blocks {
 		n := all[3+7*l:]
 		p.blocks[l] = packedBlock{
-			norm1: n[0], norm2: n[1], in: linear{w: n[2], bias: n[3]}, out: linear{w: n[4]}, gateUp: linear{w: n[5]}, down: linear{w: n[6]},
+			norm1: n[0], norm2: n[1], in: linear{w: n[2], bias: n[3], turned: true},
+			out: linear{w: n[4], turned: true}, gateUp: linear{w: n[5], turned: true}, down: linear{w: n[6], turned: true},
 		}
 	}
 	return p
