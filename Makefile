@@ -1,6 +1,6 @@
 # A target's line says what it does; "make" alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench load interop build build-xla vet lint fmt race fuzz cover golden test-unprivileged clean
+.PHONY: help demo test check bench load interop bench-models build build-xla vet lint fmt race fuzz cover golden test-unprivileged clean
 
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 WORKLOAD ?= ../shared/data/workload/workload.jsonl
@@ -35,6 +35,10 @@ load: build ## a run of many seeds against a stub server: answers a second, memo
 
 interop: build ## what trainers, transformers' libraries and the hub's read of what we write (downloads 4 GB once)
 	interop/run.sh
+
+bench-models: build ## how fast models train and answer beside PyTorch, in paired runs (after make interop, whose environment it takes)
+	go build -o bin/model ./interop/model
+	$(or $(INTEROP_FOLDER),bin/interop)/venv/bin/python interop/bench_model.py bin/model
 
 build: ## bin/acecoder, static, with its version
 	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/acecoder ./cmd/acecoder

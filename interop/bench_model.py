@@ -1,6 +1,6 @@
 """How fast acecoder trains and answers beside PyTorch, on this machine.
 
-    bench_model.py MODEL [--device go] [--runs 5] [--quick]
+    bench_model.py MODEL [--device cpu] [--runs 5] [--quick]
 
 MODEL is the program of interop/model. Each run is a process of its own, ours and PyTorch's in turn; a run's figure is the
 median of its times without the first, and a row's the median of the runs. PyTorch is computed with both kinds of attention,
@@ -147,7 +147,7 @@ def main():
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
-    parser.add_argument("--device", default="go")
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--quick", action="store_true")
     args = parser.parse_args()

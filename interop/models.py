@@ -14,7 +14,7 @@ from transformers import AutoModelForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
 from common import WORK, check, tokenizer
 
-DEVICE = os.environ.get("INTEROP_DEVICE", "go")
+DEVICE = os.environ.get("INTEROP_DEVICE", "cpu")
 FOLDER = WORK / "models"
 VOCAB = 300
 TYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}

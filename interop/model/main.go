@@ -30,7 +30,7 @@ import (
 	"github.com/acecoder/acecoder/internal/nn"
 )
 
-var device = flag.String("device", "go", "what computes, of nn.Devices")
+var device = flag.String("device", "cpu", "what computes, of nn.Devices")
 
 func main() {
 	flag.Parse()
