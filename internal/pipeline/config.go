@@ -288,9 +288,9 @@ func (c *Config) checkModels() *problem {
 func (c *Config) checkEndpoint(name string) *problem {
 	e, path := c.Endpoints[name], "endpoints."+name
 	switch {
-	case e.Mode != "" && e.Mode != ModeLive && e.Mode != ModeBatch && e.Mode != ModeOffline:
+	case !slices.Contains([]string{"", ModeLive, ModeBatch, ModeOffline}, e.Mode):
 		return at(path+".mode", "%q is none of %s, %s, %s", e.Mode, ModeLive, ModeBatch, ModeOffline)
-	case e.Checkpoint != "" && (e.URL != "" || e.Mode == ModeBatch || e.Mode == ModeOffline):
+	case e.Checkpoint != "" && (e.URL != "" || !slices.Contains([]string{"", ModeLive}, e.Mode)):
 		return at(path+".checkpoint", "it is in place of a server: no url, and no mode but live, goes with it")
 	case e.Checkpoint == "" && (e.Backend != "" || e.DType != ""):
 		return at(path, "backend and dtype are for a checkpoint")
