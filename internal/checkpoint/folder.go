@@ -41,6 +41,9 @@ type Folder struct {
 	Config     nn.Config
 	Generation Generation
 
+	// Text is config.json as it stands, for fields that are not in Config.
+	Text []byte
+
 	// Extra are the tensors of a reward head, by their names in the files; none for other models.
 	Extra []string
 	// Headless says that a reward model has been saved without the head of the language model that it was made from.
@@ -91,6 +94,7 @@ func (f *Folder) open() error {
 	if err != nil {
 		return err
 	}
+	f.Text = text
 	if f.Config, err = nn.ParseConfig(text); err != nil {
 		return err
 	}
@@ -119,8 +123,20 @@ func (f *Folder) Close() error {
 // Load returns the weights in the order of Config.Weights, as float32 or bfloat16. They are converted one after the
 // other, so memory holds them once.
 func (f *Folder) Load(dtype dtypes.DType) ([]*tensors.Tensor, error) {
+	return f.loadAll(f.Config, dtype)
+}
+
+// LoadTrunk is Load without a language model's head, and returns the configuration of that, with Tied set.
+func (f *Folder) LoadTrunk(dtype dtypes.DType) (nn.Config, []*tensors.Tensor, error) {
+	cfg := f.Config
+	cfg.Tied = true
+	out, err := f.loadAll(cfg, dtype)
+	return cfg, out, err
+}
+
+func (f *Folder) loadAll(cfg nn.Config, dtype dtypes.DType) ([]*tensors.Tensor, error) {
 	var out []*tensors.Tensor
-	for _, w := range f.Config.Weights() {
+	for _, w := range cfg.Weights() {
 		t, err := f.load(w.Name, dtype)
 		if err != nil {
 			return nil, err

@@ -2,6 +2,7 @@ package checkpoint_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -50,6 +51,17 @@ func TestOpenTakes(t *testing.T) {
 			m.add(whole, "score.weight", 1, 8)
 		}, "score.weight", true},
 		{"a reward head of a tied model", true, func(m *model) { m.add(whole, "score.weight", 1, 8) }, "score.weight", false},
+		{"a reward head with a bias", true, func(m *model) {
+			m.add(whole, "score.weight", 1, 8)
+			m.add(whole, "score.bias", 1)
+		}, "score.bias score.weight", false},
+		{"names of a trunk that was saved within another", false, func(m *model) {
+			for name, tensor := range maps.Clone(m.whole()) {
+				delete(m.whole(), name)
+				m.add(whole, "pretrained_model."+name, tensor.Shape...)
+			}
+			m.add(whole, "v_head.summary.weight", 1, 8)
+		}, "v_head.summary.weight", false},
 		{"a reward head in its own file", true, func(m *model) {
 			m.add("value_head.safetensors", "v_head.summary.weight", 1, 8)
 		}, "v_head.summary.weight", false},

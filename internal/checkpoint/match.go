@@ -18,7 +18,10 @@ const (
 )
 
 // rewardHeads are the names of the reward heads that are known.
-var rewardHeads = []string{"score.weight", "v_head.summary.weight", "v_head.summary.bias"}
+var rewardHeads = []string{"score.weight", "score.bias", "v_head.summary.weight", "v_head.summary.bias"}
+
+// wrapped goes before the names of a trunk that LLaMA-Factory has saved together with its value head.
+const wrapped = "pretrained_model."
 
 // mostFaults is how many wrong tensors an error names.
 const mostFaults = 10
@@ -56,10 +59,11 @@ func (f *Folder) match() error {
 	for _, file := range f.files {
 		for _, t := range file.Tensors() {
 			p := place{t, file}
-			name := f.canonical(t.Name, want)
+			own := strings.TrimPrefix(t.Name, wrapped)
+			name := f.canonical(own, want)
 			switch {
 			case name == "":
-				if t.Name == headName {
+				if own == headName {
 					head = &p
 				} else if !strings.HasSuffix(t.Name, "rotary_emb.inv_freq") {
 					wrong.add("%s: the model has no %.200s %v", base(file), t.Name, t.Shape)

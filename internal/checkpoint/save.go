@@ -33,14 +33,76 @@ type SaveOptions struct {
 // killed program has left of such a folder is removed. An existing folder is replaced only on request, and only if it
 // holds nothing but a model's files.
 func Save(dir string, cfg nn.Config, weights []*tensors.Tensor, o SaveOptions) error {
+	err := checkWeights(cfg, weights, o)
+	if err == nil && o.Generation != nil {
+		if err = o.Generation.fits(cfg.Vocab); err != nil {
+			err = fmt.Errorf("%s: %w", generationName, err)
+		}
+	}
+	var p Parts
+	if err == nil {
+		p.Config, err = cfg.JSON(TypeName(o.DType))
+	}
+	if err != nil {
+		return fmt.Errorf("save model %s: %w", dir, err)
+	}
+	for i, w := range cfg.Weights() {
+		p.Weights = append(p.Weights, FromTensor(w.Name, weights[i], o.DType))
+	}
+	return SaveParts(dir, p, o)
+}
+
+// TypeName is what config.json calls the type of weights: float32 or bfloat16.
+func TypeName(t dtypes.DType) string {
+	return map[dtypes.DType]string{dtypes.Float32: "float32", dtypes.BFloat16: "bfloat16"}[t]
+}
+
+// Parts are what a model's folder is made of, where that is not one of Save.
+type Parts struct {
+	Config  []byte   // config.json
+	Weights []Source // of model.safetensors, or of several files
+	Head    []Source // of value_head.safetensors; none: there is no such file
+}
+
+// Source is a tensor that is saved, and where its numbers come from.
+type Source struct {
+	safetensors.Tensor
+	write func(w io.Writer) error
+}
+
+// FromTensor is a tensor of memory, float32 or bfloat16, saved as one of the two.
+func FromTensor(name string, t *tensors.Tensor, dtype dtypes.DType) Source {
+	as := safetensors.Tensor{Name: name, DType: stored[dtype], Shape: t.Shape().Dimensions}
+	return Source{as, func(w io.Writer) error { return writeTensor(w, t, as.DType) }}
+}
+
+// Source is a tensor of the folder, by its name in nn or one of Extra, saved under another name with the same bytes. The
+// folder has to stay open.
+func (f *Folder) Source(name, as string) (Source, error) {
+	p, ok := f.at[name]
+	if !ok {
+		return Source{}, fmt.Errorf("model %s: it has no tensor %s", f.Path, name)
+	}
+	return Source{safetensors.Tensor{Name: as, DType: p.DType, Shape: p.Shape}, func(w io.Writer) error {
+		_, err := w.Write(p.bytes())
+		return err
+	}}, nil
+}
+
+// Has reports whether the folder has a tensor, by its name in nn or one of Extra.
+func (f *Folder) Has(name string) bool { return f.at[name].file != nil }
+
+// Apart reports whether a tensor of Extra lies in value_head.safetensors.
+func (f *Folder) Apart(name string) bool {
+	return f.Has(name) && base(f.at[name].file) == valueHeadName
+}
+
+// SaveParts writes a model as Save does, of tensors wherever they come from. They are not held to any shape.
+func SaveParts(dir string, p Parts, o SaveOptions) error {
 	if o.MaxShard == 0 {
 		o.MaxShard = DefaultShard
 	}
-	err := checkWeights(cfg, weights, o)
-	if err == nil {
-		err = replaceFolder(dir, o.Replace, func(partial string) error { return fill(partial, cfg, weights, o) })
-	}
-	if err != nil {
+	if err := replaceFolder(dir, o.Replace, func(partial string) error { return fill(partial, p, o) }); err != nil {
 		return fmt.Errorf("save model %s: %w", dir, err)
 	}
 	return nil
@@ -74,13 +136,10 @@ func checkWeights(cfg nn.Config, weights []*tensors.Tensor, o SaveOptions) error
 }
 
 // fill writes all files of a model.
-func fill(dir string, cfg nn.Config, weights []*tensors.Tensor, o SaveOptions) error {
-	config, err := cfg.JSON(map[dtypes.DType]string{dtypes.Float32: "float32", dtypes.BFloat16: "bfloat16"}[o.DType])
+func fill(dir string, p Parts, o SaveOptions) error {
+	err := writeFile(filepath.Join(dir, configName), p.Config)
 	if err == nil {
-		err = writeFile(filepath.Join(dir, configName), config)
-	}
-	if err == nil {
-		err = fillGeneration(dir, cfg, o)
+		err = fillGeneration(dir, o)
 	}
 	if err == nil && o.From != "" {
 		err = copyTokenizer(dir, o.From)
@@ -88,17 +147,22 @@ func fill(dir string, cfg nn.Config, weights []*tensors.Tensor, o SaveOptions) e
 	if err != nil {
 		return err
 	}
-	return fillWeights(dir, cfg, weights, o)
+	if len(p.Head) > 0 {
+		if err := writeSources(filepath.Join(dir, valueHeadName), p.Head); err != nil {
+			return err
+		}
+	}
+	return fillWeights(dir, p.Weights, o)
 }
 
-func fillGeneration(dir string, cfg nn.Config, o SaveOptions) error {
+func fillGeneration(dir string, o SaveOptions) error {
 	if o.Generation == nil {
 		if o.From == "" {
 			return nil
 		}
 		return copyFile(dir, o.From, generationName)
 	}
-	if err := errors.Join(o.Generation.check(), o.Generation.fits(cfg.Vocab)); err != nil {
+	if err := o.Generation.check(); err != nil {
 		return fmt.Errorf("%s: %w", generationName, err)
 	}
 	text, err := o.Generation.json()
@@ -109,36 +173,29 @@ func fillGeneration(dir string, cfg nn.Config, o SaveOptions) error {
 }
 
 // fillWeights writes the weights to one file, or to several with an index.
-func fillWeights(dir string, cfg nn.Config, weights []*tensors.Tensor, o SaveOptions) error {
-	dtype := stored[o.DType]
-	var all []safetensors.Tensor
-	byName := map[string]*tensors.Tensor{}
-	for i, w := range cfg.Weights() {
-		all = append(all, safetensors.Tensor{Name: w.Name, DType: dtype, Shape: w.Shape})
-		byName[w.Name] = weights[i]
-	}
+func fillWeights(dir string, all []Source, o SaveOptions) error {
 	shards := divide(all, o.MaxShard)
 	weightMap := map[string]string{}
+	parameters, size := int64(0), int64(0)
 	for i, shard := range shards {
 		name := weightsName
 		if len(shards) > 1 {
 			name = fmt.Sprintf("model-%05d-of-%05d.safetensors", i+1, len(shards))
 		}
-		err := safetensors.Write(filepath.Join(dir, name), shard, map[string]string{"format": "pt"}, func(t safetensors.Tensor, w io.Writer) error {
-			return writeTensor(w, byName[t.Name], dtype)
-		})
-		if err != nil {
+		if err := writeSources(filepath.Join(dir, name), shard); err != nil {
 			return err
 		}
 		for _, t := range shard {
 			weightMap[t.Name] = name
+			size += sizeOf(t)
+			parameters += sizeOf(t) * 8 / t.DType.Bits()
 		}
 	}
 	if len(shards) == 1 {
 		return nil
 	}
 	text, err := json.MarshalIndent(map[string]any{
-		"metadata":   map[string]int64{"total_parameters": cfg.Count(), "total_size": sizeOf(all...)},
+		"metadata":   map[string]int64{"total_parameters": parameters, "total_size": size},
 		"weight_map": weightMap,
 	}, "", "  ")
 	if err != nil {
@@ -148,8 +205,8 @@ func fillWeights(dir string, cfg nn.Config, weights []*tensors.Tensor, o SaveOpt
 }
 
 // divide fills one shard after the other, as transformers does.
-func divide(all []safetensors.Tensor, most int64) [][]safetensors.Tensor {
-	var out [][]safetensors.Tensor
+func divide(all []Source, most int64) [][]Source {
+	var out [][]Source
 	size := most // of the last shard
 	for _, t := range all {
 		n := sizeOf(t)
@@ -162,16 +219,25 @@ func divide(all []safetensors.Tensor, most int64) [][]safetensors.Tensor {
 	return out
 }
 
-func sizeOf(all ...safetensors.Tensor) int64 {
-	total := int64(0)
-	for _, t := range all {
-		n := t.DType.Bits() / 8
-		for _, d := range t.Shape {
-			n *= int64(d)
-		}
-		total += n
+func sizeOf(t Source) int64 {
+	n := t.DType.Bits() / 8
+	for _, d := range t.Shape {
+		n *= int64(d)
 	}
-	return total
+	return n
+}
+
+// writeSources writes tensors to one file.
+func writeSources(path string, all []Source) error {
+	var list []safetensors.Tensor
+	from := map[string]Source{}
+	for _, s := range all {
+		list = append(list, s.Tensor)
+		from[s.Name] = s
+	}
+	return safetensors.Write(path, list, map[string]string{"format": "pt"}, func(t safetensors.Tensor, w io.Writer) error {
+		return from[t.Name].write(w)
+	})
 }
 
 // tokenizerNames are the files of a tokenizer, those of its chat template among them.

@@ -53,29 +53,38 @@ func Lengths(longest int) []int {
 // Batcher divides steps into micro-batches. Their shapes are few, since for each a graph is compiled: the lengths are those
 // of Lengths, and the rows the largest power of two that fits, a quarter of it, a quarter of that, and so on down to 1.
 type Batcher struct {
-	sizes   []Size
-	lengths []int
-	most    int
+	sizes     []Size
+	lengths   []int
+	sequences int // of an example: 2 if any has a second one
+	most      int
 }
 
 // Size is what the batcher needs to know of an example, in tokens.
-type Size struct{ Length, Targets int }
+type Size struct {
+	Length, Targets int
+	Second          int // length of a second sequence that has to be in the same micro-batch, not the longer one; 0: none
+}
 
 // NewBatcher makes a batcher for examples by their sizes. A micro-batch has at most the given number of tokens, padding
 // included, which bounds its memory. It is an error if an example is empty, or alone has more.
 func NewBatcher(sizes []Size, tokens int) (*Batcher, error) {
-	longest := 0
+	longest, sequences := 0, 1
 	for i, s := range sizes {
-		if s.Length < 1 || s.Targets < 0 || s.Targets > s.Length {
-			return nil, fmt.Errorf("batches: example %d has %d tokens, %d of them targets", i, s.Length, s.Targets)
+		if s.Length < 1 || s.Targets < 0 || s.Targets > s.Length || s.Second < 0 || s.Second > s.Length {
+			return nil, fmt.Errorf("batches: example %d has %d tokens, %d of them targets, and %d in its second sequence", i, s.Length, s.Targets, s.Second)
 		}
-		if s.Length > tokens {
-			return nil, fmt.Errorf("batches: example %d has %d tokens, and a micro-batch at most %d; raise that, or lower the longest length",
-				i, s.Length, tokens)
+		if s.Second > 0 {
+			sequences = 2
 		}
 		longest = max(longest, s.Length)
 	}
-	return &Batcher{sizes: sizes, lengths: Lengths(longest), most: tokens}, nil
+	for i, s := range sizes {
+		if n := sequences * s.Length; n > tokens {
+			return nil, fmt.Errorf("batches: example %d has %d tokens, and a micro-batch at most %d; raise that, or lower the longest length",
+				i, n, tokens)
+		}
+	}
+	return &Batcher{sizes: sizes, lengths: Lengths(longest), sequences: sequences, most: tokens}, nil
 }
 
 // Shapes returns how many different shapes micro-batches can have at most, of whatever examples: what a cache of compiled
@@ -97,7 +106,7 @@ func (b *Batcher) Step(rows []int) Batch {
 	slices.SortStableFunc(sorted, func(x, y int) int { return cmp.Compare(b.sizes[y].Length, b.sizes[x].Length) })
 	var out Batch
 	for _, row := range rows {
-		out.Tokens += int64(b.sizes[row].Length)
+		out.Tokens += int64(b.sizes[row].Length + b.sizes[row].Second)
 		out.Targets += int64(b.sizes[row].Targets)
 	}
 	for at, n := range b.divide(sorted) {
@@ -106,7 +115,7 @@ func (b *Batcher) Step(rows []int) Batch {
 		}
 		m := Micro{Rows: sorted[at : at+n : at+n], Length: b.padded(sorted[at])}
 		out.Micros = append(out.Micros, m)
-		out.Padded += int64(n) * int64(m.Length)
+		out.Padded += int64(n) * int64(b.sequences*m.Length)
 	}
 	return out
 }
@@ -127,7 +136,7 @@ func (b *Batcher) divide(rows []int) []int {
 			if n > len(rows)-i {
 				continue
 			}
-			if c := n*length + start + cost[i+n]; size[i] == 0 || c < cost[i] {
+			if c := n*b.sequences*length + start + cost[i+n]; size[i] == 0 || c < cost[i] {
 				cost[i], size[i] = c, n
 			}
 		}
@@ -143,7 +152,7 @@ func (b *Batcher) divide(rows []int) []int {
 // rows yields how many rows a micro-batch of a length may have, from many to one.
 func (b *Batcher) rows(length int) iter.Seq[int] {
 	return func(yield func(int) bool) {
-		for n := 1 << (bits.Len(uint(b.most/length)) - 1); yield(n) && n > 1; n = max(1, n/4) {
+		for n := 1 << (bits.Len(uint(b.most/(b.sequences*length))) - 1); yield(n) && n > 1; n = max(1, n/4) {
 		}
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
-	"syscall"
 
 	"github.com/acecoder/acecoder/internal/jsonl"
 	"github.com/acecoder/acecoder/internal/tensorboard"
@@ -118,15 +116,3 @@ func (l *Log) Board() *tensorboard.Writer { return l.board }
 
 // Close ends the log.
 func (l *Log) Close() error { return errors.Join(l.rows.Close(), l.board.Close()) }
-
-// PeakMemory returns how many bytes of memory the process has had at most; 0 where the system does not say.
-func PeakMemory() int64 {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		return 0
-	}
-	if runtime.GOOS == "darwin" {
-		return usage.Maxrss
-	}
-	return usage.Maxrss << 10 // all others count KiB
-}

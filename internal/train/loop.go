@@ -24,6 +24,8 @@ type Loop struct {
 	Every int
 	// Tell is told the figures of each step.
 	Tell func(Metrics)
+	// After is called after each step, if it is there. What it does changes nothing of the training.
+	After func(Metrics) error
 }
 
 // place is what a state has beside the trainer's own.
@@ -95,7 +97,10 @@ func (l *Loop) step() error {
 	if l.Tell != nil {
 		l.Tell(m)
 	}
-	return l.Log.Add(m)
+	if err := l.Log.Add(m); err != nil || l.After == nil {
+		return err
+	}
+	return l.After(m)
 }
 
 func (l *Loop) save() error {

@@ -125,6 +125,26 @@ func rows(t *testing.T, folder string) string {
 	return out.String()
 }
 
+// What is done after a step sees its figures when they are in the log, and ends the loop if it fails.
+func TestLoopAfter(t *testing.T) {
+	var last kept
+	folder := t.TempDir()
+	l := newLoop(t, folder, 1, 11, &last)
+	failed := errors.New("enough")
+	l.After = func(m train.Metrics) error {
+		if got := strings.Count(rows(t, folder), "\n"); got != m.Step {
+			t.Errorf("after step %d the log has %d rows", m.Step, got)
+		}
+		if m.Step == 4 {
+			return failed
+		}
+		return nil
+	}
+	if err := l.Run(t.Context()); !errors.Is(err, failed) || l.Trainer.Steps() != 4 {
+		t.Errorf("Run = %v after %d steps, want %v after 4", err, l.Trainer.Steps(), failed)
+	}
+}
+
 func TestLoopRefusesAnotherRun(t *testing.T) {
 	var last kept
 	l := newLoop(t, t.TempDir(), 1, 3, &last)

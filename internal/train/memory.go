@@ -16,7 +16,8 @@ type Memory struct {
 	Weights   int64 // in float32, what they are computed in beside that, and frozen ones
 	Moments   int64
 	Gradients int64 // and the sum of those before
-	Inner     int64 // what is kept within the blocks, and the logits, of one micro-batch
+	Inner     int64 // what is kept within the blocks of one micro-batch
+	Logits    int64 // of one micro-batch, with their softmax and their gradient, for an objective that needs them
 }
 
 // NeededMemory estimates what a training takes whose micro-batches have up to so many tokens, in rows of up to length.
@@ -52,28 +53,35 @@ func NeededMemory(c nn.Config, o Options, tokens, length int) Memory {
 	} else {
 		m.Inner = size * int64(c.Layers) * block
 	}
-	m.Inner += 4 * 3 * rows * int64(c.Vocab) // logits, their softmax and their gradient
+	m.Logits = 4 * 3 * rows * int64(c.Vocab)
 	return m
 }
 
 // Sum is all of it.
-func (m Memory) Sum() int64 { return m.Weights + m.Moments + m.Gradients + m.Inner }
+func (m Memory) Sum() int64 { return m.Weights + m.Moments + m.Gradients + m.Inner + m.Logits }
 
 // String says it in words.
 func (m Memory) String() string {
 	gib := func(n int64) string { return fmt.Sprintf("%.2f", float64(n)/(1<<30)) }
 	return fmt.Sprintf("about %s GiB: weights %s, moments %s, gradients %s, within a micro-batch %s",
-		gib(m.Sum()), gib(m.Weights), gib(m.Moments), gib(m.Gradients), gib(m.Inner))
+		gib(m.Sum()), gib(m.Weights), gib(m.Moments), gib(m.Gradients), gib(m.Inner+m.Logits))
 }
 
 // AvailableMemory is what this machine can still give, in bytes; 0 if it does not say.
-func AvailableMemory() int64 {
-	data, err := os.ReadFile("/proc/meminfo")
+func AvailableMemory() int64 { return readKiB("/proc/meminfo", "MemAvailable:") }
+
+// PeakMemory returns how many bytes of memory the process has had at most, without those of the program that started it;
+// 0 where the system does not say.
+func PeakMemory() int64 { return readKiB("/proc/self/status", "VmHWM:") }
+
+// readKiB reads a figure in KiB by its name from one of the system's files, and returns it in bytes.
+func readKiB(file, name string) int64 {
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return 0
 	}
 	for line := range strings.Lines(string(data)) {
-		if rest, ok := strings.CutPrefix(line, "MemAvailable:"); ok {
+		if rest, ok := strings.CutPrefix(line, name); ok {
 			n, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")), 10, 64)
 			if err == nil {
 				return n << 10

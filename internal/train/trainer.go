@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/gomlx/compute"
@@ -16,9 +17,16 @@ import (
 	"github.com/acecoder/acecoder/internal/nn"
 )
 
-// Objective builds the sum of a loss over a micro-batch, a scalar, from a model's parameters and the micro-batch's tensors.
-// It is a sum and no mean, so that the steps do not hang on how they are divided.
+// Objective builds the sum of a loss over a micro-batch, a scalar, from a model's parameters, and from the tensors of
+// Options.Beside and those of the micro-batch, in one list. It is a sum and no mean, so that the steps do not hang on how they
+// are divided.
 type Objective func(p nn.Parameters, in []*graph.Node) *graph.Node
+
+// Beside is a tensor that is trained beside a model's, a head for example.
+type Beside struct {
+	nn.Weight
+	Start *tensors.Tensor // in float32; it is not changed
+}
 
 // Options are the choices of a trainer.
 type Options struct {
@@ -28,6 +36,7 @@ type Options struct {
 	Again   bool         // compute blocks again in place of keeping what is in them (activation checkpointing)
 	Shapes  int          // how many shapes of micro-batches there may be
 	Seed    uint64       // of LoRA's first matrices
+	Beside  []Beside     // what is trained too, and computed with in float32
 }
 
 // Trainer steps weights down an objective. It is for one goroutine.
@@ -61,6 +70,13 @@ func NewTrainer(m *nn.Model, o Options, objective Objective) (*Trainer, error) {
 			trained = append(trained, wide)
 		}
 	}
+	for _, b := range o.Beside {
+		start, err := b.Start.LocalClone()
+		if err != nil {
+			return nil, err
+		}
+		trained = append(trained, start)
+	}
 	var err error
 	if t.Optimizer, err = NewOptimizer(m.Device, o.AdamW, trained); err != nil {
 		return nil, err
@@ -69,10 +85,10 @@ func NewTrainer(m *nn.Model, o Options, objective Objective) (*Trainer, error) {
 }
 
 func (t *Trainer) compile(device compute.Backend, objective Objective) (err error) {
-	n, frozen := len(t.weights), len(t.frozen)
+	n, frozen, own := len(t.weights), len(t.frozen), t.own()
 	if t.gradient, err = nn.NewExec(device, "gradient", max(1, t.o.Shapes), func(in []*graph.Node) []*graph.Node {
 		trained, still, share, batch := in[:n], in[n:n+frozen], in[n+frozen], in[n+frozen+1:]
-		loss := objective(t.parameters(trained, still), batch)
+		loss := objective(t.parameters(trained[:own], still), slices.Concat(trained[own:], batch))
 		loss = graph.Mul(graph.ConvertDType(loss, dtypes.Float32), share)
 		return append(graph.Gradient(loss, trained...), loss)
 	}); err != nil {
@@ -87,6 +103,9 @@ func (t *Trainer) compile(device compute.Backend, objective Objective) (err erro
 	})
 	return err
 }
+
+// own is how many of the tensors are the model's, which come first.
+func (t *Trainer) own() int { return len(t.weights) - len(t.o.Beside) }
 
 // parameters are what the objective computes with.
 func (t *Trainer) parameters(trained, still []*graph.Node) nn.Parameters {
@@ -159,7 +178,7 @@ func (t *Trainer) Steps() int { return t.steps }
 // trainer's own without LoRA, and change with the next step.
 func (t *Trainer) Merged(device compute.Backend) ([]*tensors.Tensor, error) {
 	if t.o.Rank == 0 {
-		return t.weights, nil
+		return t.weights[:t.own()], nil
 	}
 	n := len(t.frozen)
 	merge, err := nn.NewExec(device, "merge", 1, func(in []*graph.Node) []*graph.Node {
@@ -168,15 +187,22 @@ func (t *Trainer) Merged(device compute.Backend) ([]*tensors.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return merge.Call(t.frozen, t.weights)
+	return merge.Call(t.frozen, t.weights[:t.own()])
 }
 
-// Trained are the tensors that are stepped, by their names: the weights, or LoRA's matrices.
+// Beside are the tensors of Options.Beside as they are now. They are the trainer's own, and gone after the next step.
+func (t *Trainer) Beside() []*tensors.Tensor { return t.weights[t.own():] }
+
+// Trained are the tensors that are stepped, by their names: the weights, or LoRA's matrices, and what is trained beside.
 func (t *Trainer) Trained() ([]nn.Weight, []*tensors.Tensor) {
+	names := t.config.Weights()
 	if t.o.Rank > 0 {
-		return t.config.LowWeights(t.o.LoRA), t.weights
+		names = t.config.LowWeights(t.o.LoRA)
 	}
-	return t.config.Weights(), t.weights
+	for _, b := range t.o.Beside {
+		names = append(names, b.Weight)
+	}
+	return names, t.weights
 }
 
 // counters are what a trainer's state has beside tensors.
