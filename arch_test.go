@@ -30,7 +30,7 @@ var layers = []layer{
 	{"assembly", []string{"internal/local"}},
 	{"stage", []string{
 		"internal/seed", "internal/synth", "internal/filter", "internal/sample", "internal/score", "internal/pairs", "internal/hard",
-		"internal/export", "internal/bestof",
+		"internal/export", "internal/bestof", "internal/reward",
 	}},
 	{"engine", []string{
 		"internal/verify", "internal/pyast", "internal/llm", "internal/store", "internal/hub", "internal/report", "internal/train",

@@ -55,7 +55,7 @@ for check in datasets trl llamafactory openrlhf; do
 	}
 done
 # A check and the program that it asks.
-for pair in chat:tokenize tokenizer:tokenize sampling:draw tensorboard:events checkpoint:checkpoint model:model local:acecoder; do
+for pair in chat:tokenize tokenizer:tokenize sampling:draw tensorboard:events checkpoint:checkpoint model:model local:acecoder reward:acecoder; do
 	check=${pair%:*}
 	echo "interop: $check"
 	"$venv/bin/python" -W ignore "interop/check_$check.py" "$folder/${pair#*:}" 2>"$INTEROP_WORK/$check.log" || {

@@ -68,7 +68,7 @@ output.`,
 	root.SetHelpTemplate(root.HelpTemplate() + exitCodes)
 	root.AddCommand(newDoctor(a), newDemo(a), newVersion(), newVerify(a), newBench(a),
 		newFilter(a), newScore(a), newPairs(a), newHard(a), newBestof(a), newExport(a), newSeed(a), newSynth(a), newSample(a),
-		newInit(a), newPlan(a), newRun(a), newStatus(a), newReport(a), newRecord(a), newRows(a), newServe(a), newTrain(a))
+		newInit(a), newPlan(a), newRun(a), newStatus(a), newReport(a), newRecord(a), newRows(a), newServe(a), newTrain(a), newRM(a))
 	a.watch(root)
 	return root
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/acecoder/acecoder/internal/checkpoint"
 	"github.com/acecoder/acecoder/internal/jsonl"
 	"github.com/acecoder/acecoder/internal/local"
+	"github.com/acecoder/acecoder/internal/nn"
 	"github.com/acecoder/acecoder/internal/tokenizer"
 	"github.com/acecoder/acecoder/internal/train"
 )
@@ -26,7 +27,7 @@ func newTrain(a *app) *cobra.Command {
 		Short:   "Train a model",
 		Example: "  acecoder train sft --model DIR --data rows.jsonl --out DIR",
 	}
-	cmd.AddCommand(newTrainSFT(a))
+	cmd.AddCommand(newTrainSFT(a), newTrainRM(a))
 	return cmd
 }
 
@@ -163,12 +164,27 @@ func (f *sftFlags) run(a *app, cmd *cobra.Command) error {
 	for _, e := range examples {
 		sizes = append(sizes, e.Size())
 	}
-	loop, err := f.loop(m, sizes, train.CrossEntropy(m.Config))
+	loop, err := f.loop(m.Model, sizes, train.CrossEntropy(m.Config))
 	if err != nil {
 		return err
 	}
 	loop.Make = func(micro train.Micro) []*tensors.Tensor { return train.SFTMicro(examples, micro) }
-	return f.finish(a, cmd, m, loop)
+	last, err := f.train(a, cmd, m.Model, loop)
+	if err != nil {
+		return err
+	}
+	weights, err := loop.Trainer.Merged(m.Device)
+	if err != nil {
+		return err
+	}
+	if err := checkpoint.Save(f.trained(), m.Config, weights, checkpoint.SaveOptions{DType: f.options.Compute, From: m.Path, Replace: true}); err != nil {
+		return err
+	}
+	if f.json {
+		return printJSON(cmd.OutOrStdout(), last)
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%d steps, loss %.4f\n%s\n", loop.Trainer.Steps(), last.Loss, f.trained())
+	return nil
 }
 
 // read makes examples of the rows.
@@ -229,7 +245,7 @@ func encoder(t *tokenizer.Tokenizer) func(string) ([]int32, error) {
 }
 
 // loop makes a training of examples of these sizes, at its beginning or where it was stopped.
-func (f *trainFlags) loop(m *local.Model, sizes []train.Size, objective train.Objective) (*train.Loop, error) {
+func (f *trainFlags) loop(m *nn.Model, sizes []train.Size, objective train.Objective) (*train.Loop, error) {
 	f.order.Examples = len(sizes)
 	order, err := train.NewOrder(f.order)
 	if err != nil {
@@ -246,7 +262,7 @@ func (f *trainFlags) loop(m *local.Model, sizes []train.Size, objective train.Ob
 		return nil, usageError{err}
 	}
 	f.options.Shapes = batcher.Shapes()
-	trainer, err := train.NewTrainer(m.Model, f.options, objective)
+	trainer, err := train.NewTrainer(m, f.options, objective)
 	if err != nil {
 		return nil, err
 	}
@@ -281,7 +297,7 @@ func (f *trainFlags) restore(loop *train.Loop) error {
 }
 
 // needs says how much memory the training will take, and whether it is there.
-func (f *trainFlags) needs(m *local.Model) string {
+func (f *trainFlags) needs(m *nn.Model) string {
 	text := fmt.Sprintf("%d parameters; memory: %v", m.Count(), f.memory)
 	if strings.HasPrefix(f.open.Device, "xla") {
 		return text
@@ -293,43 +309,31 @@ func (f *trainFlags) needs(m *local.Model) string {
 	return text
 }
 
-// finish runs the loop and saves the model.
-func (f *trainFlags) finish(a *app, cmd *cobra.Command, m *local.Model, loop *train.Loop) (err error) {
+// trained is where the trained model is put.
+func (f *trainFlags) trained() string { return filepath.Join(f.out, "model") }
+
+// train runs the loop and returns the figures of its last step.
+func (f *trainFlags) train(a *app, cmd *cobra.Command, m *nn.Model, loop *train.Loop) (last train.Metrics, err error) {
 	log, err := train.OpenLog(a.drain, f.out, loop.Trainer.Steps()+1)
 	if err != nil {
-		return err
+		return last, err
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
 	show, err := newTrainProgress(f.progress, cmd.ErrOrStderr(), f.schedule.Steps)
 	if err != nil {
-		return err
+		return last, err
 	}
 	if show.mode != "none" && show.mode != "json" {
 		fmt.Fprintln(cmd.ErrOrStderr(), f.needs(m))
 	}
-	var last train.Metrics
 	loop.Log = log
 	loop.Tell = func(m train.Metrics) {
 		last = m
 		show.step(m)
 	}
-	if err := loop.Run(a.drain); err != nil {
-		if errors.Is(err, context.Canceled) {
-			return suspendedError{err, checkpoint.StepPath(f.states(), loop.Trainer.Steps())}
-		}
-		return err
+	err = loop.Run(a.drain)
+	if errors.Is(err, context.Canceled) {
+		err = suspendedError{err, checkpoint.StepPath(f.states(), loop.Trainer.Steps())}
 	}
-	weights, err := loop.Trainer.Merged(m.Device)
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(f.out, "model")
-	if err := checkpoint.Save(path, m.Config, weights, checkpoint.SaveOptions{DType: f.options.Compute, From: m.Path, Replace: true}); err != nil {
-		return err
-	}
-	if f.json {
-		return printJSON(cmd.OutOrStdout(), last)
-	}
-	fmt.Fprintf(cmd.OutOrStdout(), "%d steps, loss %.4f\n%s\n", loop.Trainer.Steps(), last.Loss, path)
-	return nil
+	return last, err
 }
