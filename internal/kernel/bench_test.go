@@ -68,7 +68,6 @@ func BenchmarkElements(b *testing.B) {
 	for _, n := range []int{64, 4096, 1 << 22} {
 		x, y, z := random(1, n), random(2, n), make([]float32, n)
 		half := make([]uint16, n)
-		m, v := make([]float32, n), make([]float32, n)
 		positive := make([]float32, n)
 		Abs(positive, x)
 		for _, f := range []struct {
@@ -79,7 +78,6 @@ func BenchmarkElements(b *testing.B) {
 			{"max", func() { Max(z, x, y) }},
 			{"div", func() { Div(z, x, y) }},
 			{"mul scalar", func() { MulScalar(z, x, 1.5) }},
-			{"mul add", func() { MulAddScalar(z, x, 1.5, y) }},
 			{"mul rows of 64", func() { MulRow(z, x, y[:64]) }},
 			{"neg", func() { Neg(z, x) }},
 			{"sqrt", func() { Sqrt(z, positive) }},
@@ -89,13 +87,9 @@ func BenchmarkElements(b *testing.B) {
 			{"softmax", func() { Softmax(z, x) }},
 			{"sum", func() { z[0] = Sum(x) }},
 			{"max of", func() { z[0] = MaxOf(x) }},
-			{"dot", func() { z[0] = Dot(x, y) }},
 			{"from bf16", func() { ConvertBF16(z, half) }},
 			{"to bf16", func() { ToBF16(half, x) }},
-			{"adamw", func() {
-				AdamW(z, m, v, y, AdamWStep{Clip: 1, Beta1: 0.9, Rest1: 0.1, Beta2: 0.999, Rest2: 0.001, Keep: 1, Rate: 1, Root: 1, Epsilon: 1})
-			}},
-			{"transpose", func() { Transpose(z, x, n/64, 64, n/64, 64) }},
+			{"transpose", func() { use.transpose(z, x, n/64, 64, n/64, 64) }},
 		} {
 			b.Run(fmt.Sprintf("%s/%d", f.name, n), func(b *testing.B) { rate(b, float64(n), "Gelements/s", f.do) })
 		}

@@ -21,7 +21,6 @@ const (
 	neg function = iota
 	abs
 	sqrt
-	reciprocal
 	exp
 	log
 	logistic
@@ -69,12 +68,6 @@ func SubFrom(dst, a []float32, s float32) { scalar(subFrom, dst, a, s) }
 // DivBy makes dst[i] = s / a[i].
 func DivBy(dst, a []float32, s float32) { scalar(divBy, dst, a, s) }
 
-// MulAddScalar makes dst[i] = a[i]·s + b[i], rounded once.
-func MulAddScalar(dst, a []float32, s float32, b []float32) {
-	same(len(dst), len(a), len(b))
-	use.muladd(dst, a, s, b)
-}
-
 // Neg makes dst[i] = -a[i].
 func Neg(dst, a []float32) { unary(neg, dst, a) }
 
@@ -83,9 +76,6 @@ func Abs(dst, a []float32) { unary(abs, dst, a) }
 
 // Sqrt makes dst[i] = √a[i], rightly rounded.
 func Sqrt(dst, a []float32) { unary(sqrt, dst, a) }
-
-// Reciprocal makes dst[i] = 1/a[i], rightly rounded.
-func Reciprocal(dst, a []float32) { unary(reciprocal, dst, a) }
 
 // Exp makes dst[i] = e^a[i], within 1 unit in the last place, subnormal results too.
 func Exp(dst, a []float32) { unary(exp, dst, a) }

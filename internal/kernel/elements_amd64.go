@@ -96,37 +96,3 @@ func numbers8(z, same, x, y v8) v8 {
 }
 
 func put8(p pointer, at uintptr, x v8) { x.Store((*[8]float32)(after(p, at))) }
-
-func muladd8(dst, a []float32, s float32, b []float32) {
-	d, p, q, y := data(dst), data(a), data(b), archsimd.BroadcastFloat32x8(s)
-	i := 0
-	for ; i+8 <= len(dst); i += 8 {
-		at := bytes(i)
-		put8(d, at, load8(p, at).MulAdd(y, load8(q, at)))
-	}
-	if i < len(dst) {
-		var left, other [8]float32
-		copy(left[:], a[i:])
-		copy(other[:], b[i:])
-		muladd8(left[:], left[:], s, other[:])
-		copy(dst[i:], left[:])
-	}
-}
-
-func adamW8(w, m, v, g []float32, s *AdamWStep) {
-	wp, mp, vp, gp := data(w), data(m), data(v), data(g)
-	i := 0
-	for ; i+8 <= len(w); i += 8 {
-		at := bytes(i)
-		gx := load8(gp, at).Mul(archsimd.BroadcastFloat32x8(s.Clip))
-		mx := load8(mp, at).Mul(archsimd.BroadcastFloat32x8(s.Beta1)).Add(gx.Mul(archsimd.BroadcastFloat32x8(s.Rest1)))
-		vx := load8(vp, at).Mul(archsimd.BroadcastFloat32x8(s.Beta2)).Add(gx.Mul(archsimd.BroadcastFloat32x8(s.Rest2)).Mul(gx))
-		below := vx.Sqrt().Mul(archsimd.BroadcastFloat32x8(s.Root)).Add(archsimd.BroadcastFloat32x8(s.Epsilon))
-		step := archsimd.BroadcastFloat32x8(s.Rate).Mul(mx.Div(below))
-		put8(mp, at, mx)
-		put8(vp, at, vx)
-		put8(wp, at, load8(wp, at).Mul(archsimd.BroadcastFloat32x8(s.Keep)).Sub(step))
-	}
-	// Each operation is rounded on its own, so plain Go gives the same bits.
-	plainAdamW(w[i:], m[i:], v[i:], g[i:], s)
-}

@@ -119,7 +119,6 @@ var unaries = []struct {
 	{"neg", Neg, func(x float64) float64 { return -x }, 0.5},
 	{"abs", Abs, math.Abs, 0.5},
 	{"sqrt", Sqrt, math.Sqrt, 0.5},
-	{"reciprocal", Reciprocal, func(x float64) float64 { return 1 / x }, 0.5},
 	{"exp", Exp, math.Exp, 1},
 	{"log", Log, math.Log, 1},
 	{"logistic", Logistic, func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }, 2.5},
@@ -174,7 +173,7 @@ func TestFunctionsEverywhere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			const n = 4096
 			a, dst := make([]float32, n), make([]float32, n)
-			for _, f := range unaries[4:7] {
+			for _, f := range unaries[3:6] {
 				worst, at := 0.0, float32(0)
 				for bits := uint64(0); bits < 1<<32; bits += 4999 * n {
 					for i := range a {
@@ -203,7 +202,7 @@ func FuzzFunctions(f *testing.F) {
 	f.Fuzz(func(t *testing.T, bits uint32) {
 		x := math.Float32frombits(bits)
 		for _, e := range engines() {
-			for i, f := range unaries[4:7] {
+			for i, f := range unaries[3:6] {
 				a, dst := []float32{0, x}, make([]float32, 2)
 				e.unary(exp+function(i), dst, a)
 				if got, want := dst[1], f.of(float64(x)); ulps(got, want) > f.limit {
@@ -214,38 +213,18 @@ func FuzzFunctions(f *testing.F) {
 	})
 }
 
-func TestMulAddScalar(t *testing.T) {
-	for name := range onEach() {
-		t.Run(name, func(t *testing.T) {
-			for _, n := range lengths {
-				a, b, dst := random(1, n), random(2, n), make([]float32, n)
-				MulAddScalar(dst, a, 1.7, b)
-				for i := range dst {
-					if want := float64(a[i])*float64(float32(1.7)) + float64(b[i]); dst[i] != float32(want) {
-						t.Fatalf("MulAddScalar of %d: [%d] = %v, want %v", n, i, dst[i], want)
-					}
-				}
-			}
-		})
-	}
-}
-
 func TestLengthsAreChecked(t *testing.T) {
 	two, three := make([]float32, 2), make([]float32, 3)
 	for name, f := range map[string]func(){
-		"Add":          func() { Add(three, three, two) },
-		"Exp":          func() { Exp(two, three) },
-		"MulScalar":    func() { MulScalar(two, three, 1) },
-		"AddRow":       func() { AddRow(three, three, two) },
-		"AddColumn":    func() { AddColumn(three, three, two) },
-		"MulRow":       func() { MulRow(three, three, nil) },
-		"Dot":          func() { Dot(three, two) },
-		"Softmax":      func() { Softmax(two, three) },
-		"MulAddScalar": func() { MulAddScalar(three, three, 1, two) },
-		"AdamW":        func() { AdamW(three, three, two, three, AdamWStep{}) },
-		"ConvertBF16":  func() { ConvertBF16(three, make([]uint16, 2)) },
-		"ToBF16":       func() { ToBF16(make([]uint16, 2), three) },
-		"Transpose":    func() { Transpose(three, three, 2, 2, 2, 2) },
+		"Add":         func() { Add(three, three, two) },
+		"Exp":         func() { Exp(two, three) },
+		"MulScalar":   func() { MulScalar(two, three, 1) },
+		"AddRow":      func() { AddRow(three, three, two) },
+		"AddColumn":   func() { AddColumn(three, three, two) },
+		"MulRow":      func() { MulRow(three, three, nil) },
+		"Softmax":     func() { Softmax(two, three) },
+		"ConvertBF16": func() { ConvertBF16(three, make([]uint16, 2)) },
+		"ToBF16":      func() { ToBF16(make([]uint16, 2), three) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {

@@ -16,13 +16,11 @@ type engine struct {
 	pairs     func(op operation, dst, a, b []float32)
 	scalar    func(op operation, dst, a []float32, s float32)
 	unary     func(f function, dst, a []float32)
-	muladd    func(dst, a []float32, s float32, b []float32)
-	reduce    func(r reduction, a, b []float32) float32
+	reduce    func(r reduction, a []float32) float32
 	softmax   func(dst, a []float32)
 	transpose func(dst, src []float32, rows, cols, dstStride, srcStride int)
 	fromBF16  func(dst []float32, src []uint16)
 	toBF16    func(dst []uint16, src []float32)
-	adamW     func(w, m, v, g []float32, s *AdamWStep)
 }
 
 // use is the engine of this process.

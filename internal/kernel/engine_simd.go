@@ -12,9 +12,9 @@ func vectorEngines() []*engine {
 	}
 	avx2 := engine{
 		name: "avx2", columns: 16, tile: tile8, edge: edge8,
-		pairs: pairs8, scalar: scalar8, unary: unary8, muladd: muladd8,
+		pairs: pairs8, scalar: scalar8, unary: unary8,
 		reduce: reduce8, softmax: softmax8, transpose: transpose8,
-		fromBF16: fromBF16x8, toBF16: toBF16x8, adamW: adamW8,
+		fromBF16: fromBF16x8, toBF16: toBF16x8,
 	}
 	if !archsimd.X86.AVX512() {
 		return []*engine{&avx2}

@@ -17,8 +17,6 @@ func unary8(f function, dst, a []float32) {
 		logistic8(dst, a)
 	case neg:
 		scalar8(mul, dst, a, -1)
-	case reciprocal:
-		scalar8(divBy, dst, a, 1)
 	case sqrt:
 		sqrt8(dst, a)
 	default:

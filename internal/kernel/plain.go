@@ -3,9 +3,9 @@ package kernel
 // plain is the engine for every processor.
 var plain = engine{
 	name: "off", columns: 8, tile: plainTile, edge: plainTile,
-	pairs: plainPairs, scalar: plainScalar, unary: plainUnary, muladd: plainMulAdd,
+	pairs: plainPairs, scalar: plainScalar, unary: plainUnary,
 	reduce: plainReduce, softmax: plainSoftmax, transpose: plainTranspose,
-	fromBF16: plainFromBF16, toBF16: plainToBF16, adamW: plainAdamW,
+	fromBF16: plainFromBF16, toBF16: plainToBF16,
 }
 
 // plainTile does a tile two columns at a time, so that what it sums stays in registers.

@@ -52,8 +52,6 @@ func ofOne(f function, x float32) float32 {
 		return float32(math.Abs(float64(x)))
 	case sqrt:
 		return float32(math.Sqrt(float64(x)))
-	case reciprocal:
-		return 1 / x
 	case exp:
 		return plainExp(x)
 	case log:
@@ -66,13 +64,6 @@ func ofOne(f function, x float32) float32 {
 func plainExp(x float32) float32 { return float32(math.Exp(float64(x))) }
 
 func plainLogistic(x float32) float32 { return float32(1 / (1 + math.Exp(-float64(x)))) }
-
-func plainMulAdd(dst, a []float32, s float32, b []float32) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	for i := range dst {
-		dst[i] = float32(float64(a[i])*float64(s) + float64(b[i]))
-	}
-}
 
 // Sin makes dst[i] = sin a[i].
 func Sin(dst, a []float32) { each(dst, a, math.Sin) }

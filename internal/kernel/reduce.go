@@ -8,23 +8,16 @@ type reduction uint8
 const (
 	total reduction = iota
 	maximum
-	dot
 )
 
 // lanes is the number of partial sums of a reduction: element i goes into sum i mod lanes, and the sums are added in halves.
 const lanes = 32
 
 // Sum is the sum of a, in lanes; 0 for none.
-func Sum(a []float32) float32 { return use.reduce(total, a, a) }
+func Sum(a []float32) float32 { return use.reduce(total, a) }
 
 // MaxOf is the largest of a: -Inf of none, NaN if one is NaN.
-func MaxOf(a []float32) float32 { return use.reduce(maximum, a, a) }
-
-// Dot is the sum of products of a and b, which are as long as each other, in lanes.
-func Dot(a, b []float32) float32 {
-	same(len(a), len(a), len(b))
-	return use.reduce(dot, a, b)
-}
+func MaxOf(a []float32) float32 { return use.reduce(maximum, a) }
 
 // Softmax makes dst = e^(a-max a) / its sum. With NaN or +Inf in a, all is NaN.
 func Softmax(dst, a []float32) {
@@ -42,7 +35,7 @@ func halves(s *[lanes]float32) float32 {
 	return s[0]
 }
 
-func plainReduce(r reduction, a, b []float32) float32 {
+func plainReduce(r reduction, a []float32) float32 {
 	if r == maximum {
 		most := float32(math.Inf(-1))
 		for _, x := range a {
@@ -52,19 +45,15 @@ func plainReduce(r reduction, a, b []float32) float32 {
 	}
 	var s [lanes]float32
 	for i, x := range a {
-		if r == dot {
-			s[i%lanes] += x * b[i]
-		} else {
-			s[i%lanes] += x
-		}
+		s[i%lanes] += x
 	}
 	return halves(&s)
 }
 
 func plainSoftmax(dst, a []float32) {
-	most := plainReduce(maximum, a, nil)
+	most := plainReduce(maximum, a)
 	for i, x := range a {
 		dst[i] = plainExp(x - most)
 	}
-	plainScalar(mul, dst, dst, 1/plainReduce(total, dst, nil))
+	plainScalar(mul, dst, dst, 1/plainReduce(total, dst))
 }

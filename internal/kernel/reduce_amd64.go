@@ -7,15 +7,11 @@ import (
 	"simd/archsimd"
 )
 
-func reduce8(r reduction, a, b []float32) float32 {
-	switch r {
-	case total:
+func reduce8(r reduction, a []float32) float32 {
+	if r == total {
 		return sum8(a)
-	case dot:
-		return dot8(a, b)
-	default:
-		return most8(a)
 	}
+	return most8(a)
 }
 
 func sum8(a []float32) float32 {
@@ -31,26 +27,6 @@ func sum8(a []float32) float32 {
 		copy(left[:], a)
 		p := data(left[:])
 		s0, s1, s2, s3 = s0.Add(load8(p, 0)), s1.Add(load8(p, 32)), s2.Add(load8(p, 64)), s3.Add(load8(p, 96))
-	}
-	return fold8(s0, s1, s2, s3)
-}
-
-func dot8(a, b []float32) float32 {
-	var s0, s1, s2, s3 v8
-	p, q := data(a), data(b)
-	i := 0
-	for ; i+lanes <= len(a); i += lanes {
-		at := bytes(i)
-		s0, s1 = load8(p, at).MulAdd(load8(q, at), s0), load8(p, at+32).MulAdd(load8(q, at+32), s1)
-		s2, s3 = load8(p, at+64).MulAdd(load8(q, at+64), s2), load8(p, at+96).MulAdd(load8(q, at+96), s3)
-	}
-	if i < len(a) {
-		var left [2 * lanes]float32
-		copy(left[:lanes], a[i:])
-		copy(left[lanes:], b[i:])
-		p, q := data(left[:]), data(left[lanes:])
-		s0, s1 = load8(p, 0).MulAdd(load8(q, 0), s0), load8(p, 32).MulAdd(load8(q, 32), s1)
-		s2, s3 = load8(p, 64).MulAdd(load8(q, 64), s2), load8(p, 96).MulAdd(load8(q, 96), s3)
 	}
 	return fold8(s0, s1, s2, s3)
 }

@@ -9,26 +9,22 @@ func TestReductions(t *testing.T) {
 	for name := range onEach() {
 		t.Run(name, func(t *testing.T) {
 			for _, n := range lengths {
-				a, b := random(1, n), random(2, n)
-				sum, product, size := 0.0, 0.0, 0.0
+				a := random(1, n)
+				sum, size := 0.0, 0.0
 				most := float32(math.Inf(-1))
 				for i := range a {
 					sum += float64(a[i])
-					product += float64(a[i]) * float64(b[i])
-					size += math.Abs(float64(a[i])) + math.Abs(float64(a[i]*b[i]))
+					size += math.Abs(float64(a[i]))
 					most = max(most, a[i])
 				}
 				if got := Sum(a); math.Abs(float64(got)-sum) > size*1e-6 {
 					t.Errorf("Sum of %d = %v, want %v", n, got, sum)
 				}
-				if got := Dot(a, b); math.Abs(float64(got)-product) > size*1e-6 {
-					t.Errorf("Dot of %d = %v, want %v", n, got, product)
-				}
 				if got := MaxOf(a); got != most {
 					t.Errorf("MaxOf of %d = %v, want %v", n, got, most)
 				}
 				// Engines agree on the order, so on the bits.
-				if got, want := Sum(a), plain.reduce(total, a, a); got != want {
+				if got, want := Sum(a), plain.reduce(total, a); got != want {
 					t.Errorf("Sum of %d = %v, in plain Go %v", n, got, want)
 				}
 			}
@@ -93,9 +89,9 @@ func TestSoftmax(t *testing.T) {
 func TestTranspose(t *testing.T) {
 	for name := range onEach() {
 		t.Run(name, func(t *testing.T) {
-			for rows := range 21 {
-				for cols := range 21 {
-					testTranspose(t, rows, cols)
+			for rows := range 20 {
+				for cols := range 20 {
+					testTranspose(t, rows+1, cols+1)
 				}
 			}
 			testTranspose(t, 133, 70)
@@ -107,20 +103,16 @@ func TestTranspose(t *testing.T) {
 func testTranspose(t *testing.T, rows, cols int) {
 	t.Helper()
 	srcStride, dstStride := cols+3, rows+2
-	if rows == 0 || cols == 0 {
-		Transpose(nil, nil, rows, cols, dstStride, srcStride)
-		return
-	}
 	src := random(1, (rows-1)*srcStride+cols)
 	dst := make([]float32, (cols-1)*dstStride+rows)
-	Transpose(dst, src, rows, cols, dstStride, srcStride)
+	use.transpose(dst, src, rows, cols, dstStride, srcStride)
 	for at, got := range dst {
 		want := float32(0)
 		if i, j := at%dstStride, at/dstStride; i < rows {
 			want = src[i*srcStride+j]
 		}
 		if got != want {
-			t.Fatalf("Transpose of [%d, %d]: [%d] = %v, want %v", rows, cols, at, got, want)
+			t.Fatalf("transpose of [%d, %d]: [%d] = %v, want %v", rows, cols, at, got, want)
 		}
 	}
 }
@@ -163,33 +155,6 @@ func TestBF16(t *testing.T) {
 					if ToBF16(dst, src); dst[n-1] != c.want {
 						t.Errorf("%s: ToBF16 of %#x, last of %d = %#x, want %#x", c.name, c.bits, n, dst[n-1], c.want)
 					}
-				}
-			}
-		})
-	}
-}
-
-func TestAdamW(t *testing.T) {
-	s := AdamWStep{Clip: 0.7, Beta1: 0.9, Rest1: 0.1, Beta2: 0.999, Rest2: 0.001, Keep: 0.99, Rate: 0.01, Root: 3, Epsilon: 1e-8}
-	for name := range onEach() {
-		t.Run(name, func(t *testing.T) {
-			for _, n := range lengths {
-				w, m, v, g := random(1, n), random(2, n), random(3, n), random(4, n)
-				Abs(v, v)
-				w0, m0, v0 := append([]float32{}, w...), append([]float32{}, m...), append([]float32{}, v...)
-				AdamW(w, m, v, g, s)
-				for i := range w {
-					// The formula in float64.
-					c := 0.7 * float64(g[i])
-					m1, v1 := 0.9*float64(m0[i])+0.1*c, 0.999*float64(v0[i])+0.001*c*c
-					w1 := 0.99*float64(w0[i]) - 0.01*m1/(3*math.Sqrt(v1)+1e-8)
-					if math.Abs(float64(w[i])-w1) > 1e-6 || math.Abs(float64(m[i])-m1) > 1e-6 || math.Abs(float64(v[i])-v1) > 1e-6 {
-						t.Fatalf("AdamW of %d: [%d] = %v, %v, %v, want %v, %v, %v", n, i, w[i], m[i], v[i], w1, m1, v1)
-					}
-				}
-				plainAdamW(w0, m0, v0, g, &s)
-				if firstUnequal(w, w0) >= 0 || firstUnequal(m, m0) >= 0 || firstUnequal(v, v0) >= 0 {
-					t.Fatalf("AdamW of %d has other bits than in plain Go", n)
 				}
 			}
 		})

@@ -1,15 +1,7 @@
 package kernel
 
-// Transpose makes dst[j*dstStride + i] = src[i*srcStride + j] for i < rows, j < cols: a matrix [rows, cols] becomes
-// [cols, rows]. The two must not overlap.
-func Transpose(dst, src []float32, rows, cols, dstStride, srcStride int) {
-	if rows <= 0 || cols <= 0 {
-		return
-	}
-	check("source", src, srcStride, 1, rows, cols)
-	check("destination", dst, dstStride, 1, cols, rows)
-	use.transpose(dst, src, rows, cols, dstStride, srcStride)
-}
+// An engine's transpose makes dst[j*dstStride + i] = src[i*srcStride + j] for i < rows, j < cols: a matrix [rows, cols]
+// becomes [cols, rows]. The two do not overlap, and neither is empty.
 
 // plainTranspose goes by squares, of which both sides stay in the first cache.
 func plainTranspose(dst, src []float32, rows, cols, dstStride, srcStride int) {
