@@ -128,7 +128,7 @@ func newTrainSFT(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sft --model DIR --data FILE --out DIR",
 		Short: "Supervised fine-tuning: learn to answer as the rows do",
-		Long: `Trains a Qwen2 model on conversations. Only what the assistant says is learned. Rows are longer than --max-length are
+		Long: `Trains a Qwen2 model on conversations. Only what the assistant says is learned. Rows longer than --max-length are
 dropped and counted. The states in the folder can be gone on from with --resume, after a kill too; the result is that of a
 training that was never stopped, bit for bit.
 

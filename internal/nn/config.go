@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -105,7 +106,7 @@ func (f *fileConfig) check() error {
 		return fmt.Errorf("model_type is %q, and only %q is known here; ask other models through an endpoint", f.ModelType, modelType)
 	}
 	for _, a := range f.Architectures {
-		if !contains(architectures, a) {
+		if !slices.Contains(architectures, a) {
 			return fmt.Errorf("architectures has %q; known are %s", a, strings.Join(architectures, ", "))
 		}
 	}
@@ -127,15 +128,6 @@ func (f *fileConfig) check() error {
 		return errors.New("quantization_config is set; the weights are read as they are here, so take those that are not quantized")
 	}
 	return nil
-}
-
-func contains(all []string, s string) bool {
-	for _, a := range all {
-		if a == s {
-			return true
-		}
-	}
-	return false
 }
 
 func isSet(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }

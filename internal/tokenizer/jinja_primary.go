@@ -135,11 +135,11 @@ func (p *parser) postfix(of expression) (expression, error) {
 			}
 			of = e
 		case p.skip("("):
-			given, err := p.arguments()
+			e, err := p.call(of)
 			if err != nil {
 				return nil, err
 			}
-			of = &call{of, given}
+			of = e
 		default:
 			return of, nil
 		}
@@ -172,6 +172,12 @@ func (p *parser) subscript(of expression) (expression, error) {
 		return nil, fmt.Errorf("an index is missing")
 	}
 	return &element{of, parts[0]}, nil
+}
+
+// call reads a call, after its bracket.
+func (p *parser) call(of expression) (expression, error) {
+	g, err := p.arguments()
+	return &call{of, g}, err
 }
 
 // arguments reads what is given to a call, after its bracket.
@@ -233,11 +239,11 @@ func (p *parser) filters(of expression) (expression, error) {
 			}
 			of = t
 		case p.skip("("):
-			given, err := p.arguments()
+			e, err := p.call(of)
 			if err != nil {
 				return nil, err
 			}
-			of = &call{of, given}
+			of = e
 		default:
 			return of, nil
 		}
